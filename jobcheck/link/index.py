@@ -1,0 +1,95 @@
+"""Everything that has been read so far, by file and by definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from jobcheck import facts
+from jobcheck.facts import Block, Class, FileFacts, Outline
+from jobcheck.link.bindings import Table, table
+from jobcheck.link.names import Modules
+from jobcheck.model import FunctionRef
+
+
+class Index:
+    """Facts of the files read, and the names of those that could be.
+
+    `body` gives None for a function whose file has not been read: not loaded is not absent.
+    """
+
+    def __init__(self, modules: Modules, files: dict[str, FileFacts]) -> None:
+        self.modules = modules
+        self.files = files
+        self._tables: dict[tuple[str, str], Table] = {}
+
+    @cached_property
+    def _functions(self) -> dict[FunctionRef, facts.Function]:
+        return {
+            FunctionRef(path, function.qualname): function
+            for path, file in self.files.items()
+            for function in file.outline.functions
+        }
+
+    @cached_property
+    def _classes(self) -> dict[tuple[str, str], Class]:
+        return {
+            (path, cls.qualname): cls for path, file in self.files.items() for cls in file.outline.classes
+        }
+
+    def add(self, path: str, read: FileFacts) -> None:
+        """Take in one more file."""
+        self.files[path] = read
+        self._functions.update({FunctionRef(path, f.qualname): f for f in read.outline.functions})
+        self._classes.update({(path, c.qualname): c for c in read.outline.classes})
+
+    def outline(self, path: str) -> Outline | None:
+        file = self.files.get(path)
+        return file.outline if file else None
+
+    def body(self, ref: FunctionRef) -> Block | None:
+        file = self.files.get(ref.path)
+        return file.bodies.get(ref.qualname) if file else None
+
+    def function(self, ref: FunctionRef) -> facts.Function | None:
+        return self._functions.get(ref)
+
+    def cls(self, path: str, qualname: str) -> Class | None:
+        return self._classes.get((path, qualname))
+
+    def functions(self) -> Iterator[tuple[FunctionRef, facts.Function]]:
+        """All functions read, in the order of their files' names."""
+        for path in sorted(self.files):
+            for function in self.files[path].outline.functions:
+                yield FunctionRef(path, function.qualname), function
+
+    def classes(self) -> Iterator[tuple[str, Class]]:
+        for path in sorted(self.files):
+            for cls in self.files[path].outline.classes:
+                yield path, cls
+
+    def table(self, path: str, qualname: str) -> Table:
+        """The names bound in one function's body, class block or, for "", module."""
+        key = (path, qualname)
+        if key not in self._tables:
+            if path not in self.files:
+                return table(())
+            self._tables[key] = table(self._block(path, qualname))
+        return self._tables[key]
+
+    def _block(self, path: str, qualname: str) -> Block:
+        if not qualname:
+            outline = self.outline(path)
+            return outline.block if outline else ()
+        body = self.body(FunctionRef(path, qualname))
+        if body is not None:
+            return body
+        cls = self.cls(path, qualname)
+        return cls.block if cls else ()
+
+    def module_name(self, path: str) -> str:
+        return self.modules.name_of(path)
+
+    def dotted(self, path: str, qualname: str) -> str:
+        """The project-wide dotted name of a definition."""
+        return f"{self.module_name(path)}.{qualname}" if qualname else self.module_name(path)
