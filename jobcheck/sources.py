@@ -1,0 +1,143 @@
+"""Which Python files a project has, and what their bytes mention.
+
+Inside a git work tree git says which files there are, so .gitignore holds; elsewhere the folders
+are walked and a .gitignore at the root is honoured. Hidden folders and installed packages are no
+part of a project.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
+from hashlib import blake2b
+from pathlib import Path
+
+INSTALLED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env"})
+TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$")
+
+
+class Sources:
+    """The Python files of one project, read when asked for.
+
+    `paths` are relative to the root, sorted. `overlays` stand in for what is on disk.
+    """
+
+    def __init__(self, root: Path, paths: Iterable[str], overlays: dict[str, bytes] | None = None) -> None:
+        self.root = root
+        self.overlays = overlays or {}
+        self.paths = tuple(sorted({*paths, *self.overlays}))
+        self._read: dict[str, bytes] = {}
+
+    def content(self, path: str) -> bytes:
+        """A file's bytes; none when it cannot be opened."""
+        if path in self.overlays:
+            return self.overlays[path]
+        if path not in self._read:
+            self._read[path] = _content(self.root / path)
+        return self._read[path]
+
+    def digest(self, path: str) -> str:
+        return blake2b(self.content(path), digest_size=16).hexdigest()
+
+    def lines(self, path: str) -> list[str]:
+        """The text lines of a file, for excerpts."""
+        return self.content(path).decode("utf-8", "replace").splitlines()
+
+    def mentioning(self, pattern: re.Pattern[bytes], among: Iterable[str] | None = None) -> list[str]:
+        """The files whose bytes match."""
+        return [path for path in (self.paths if among is None else among) if pattern.search(self.content(path))]
+
+
+def gather(
+    root: Path,
+    overlays: dict[str, bytes] | None = None,
+    exclude: Iterable[str] = (),
+    within: Iterable[str] = (),
+) -> Sources:
+    """The sources of the project at `root` without those that `exclude` patterns match."""
+    found = _from_git(root)
+    if found is None:
+        found = _walked(root)
+    patterns, folders = tuple(exclude), tuple(within)
+    kept = [
+        path
+        for path in found
+        if not _foreign(path) and not excluded(path, patterns) and (not folders or _inside(path, folders))
+    ]
+    return Sources(root, kept, overlays)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file, by its path in the project, holds tests: neither jobs nor producers live there."""
+    return TESTS.search(path) is not None
+
+
+def excluded(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a path matches one of the patterns: a glob, or a folder whose content is meant."""
+    return any(fnmatch(path, p) or path.startswith(p.rstrip("/") + "/") for p in patterns)
+
+
+def _inside(path: str, folders: tuple[str, ...]) -> bool:
+    return any(folder in {"", "."} or path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
+def _foreign(path: str) -> bool:
+    folders = path.split("/")[:-1]
+    return any(folder in INSTALLED or folder.startswith(".") for folder in folders)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _from_git(root: Path) -> list[str] | None:
+    """The Python files git knows of or would add; None outside a work tree or without git."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.py"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    try:
+        listed = subprocess.run(command, capture_output=True, check=True, env=environment).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    paths = (os.fsdecode(name) for name in listed.split(b"\0") if name)
+    return [path for path in paths if (root / path).is_file()]
+
+
+def _walked(root: Path) -> list[str]:
+    ignored = _gitignore(root)
+    found: list[str] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        for entry in _entries(root / folder):
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if ignored(path + "/" if entry.is_dir(follow_symlinks=False) else path):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if not _foreign(path + "/") and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                    pending.append(path)
+            elif entry.name.endswith(".py") and entry.is_file():
+                found.append(path)
+    return found
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _gitignore(root: Path) -> Callable[[str], bool]:
+    file = root / ".gitignore"
+    if not file.is_file():
+        return lambda path: False
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines())
+    return spec.match_file
