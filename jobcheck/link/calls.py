@@ -61,7 +61,7 @@ def call(resolver: Resolver, callee: Entity, applied: Applied) -> Entity:
 
 def _returned(resolver: Resolver, function: Function, applied: Applied, owner: Entity | None) -> Entity:
     key = id(function.facts)
-    if key in resolver.active or resolver.depth > 3 * FOLLOWED:
+    if resolver.is_visiting(key) or resolver.depth > 3 * FOLLOWED:
         return Unknown("a call that leads back to itself", applied.at, resolver.path(function))
     if resolver.index.body(function.ref) is None:
         resolver.read_already(function.ref.path)

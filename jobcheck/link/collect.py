@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from jobcheck.link.entities import Entity, Function, Method, Partial, Several
 from jobcheck.link.resolve import Resolver
+from jobcheck.link.seeds import Recognised
 from jobcheck.model import FunctionRef
 from jobcheck.walk import calls
 
@@ -52,6 +53,12 @@ class Reach:
         scope = self._resolver.scope(ref)
         for call in calls(body or ()):
             yield from functions(self._resolver.entity(call.callee, scope))
+
+
+def starts(recognised: Recognised) -> set[FunctionRef]:
+    """Where following begins: the jobs and the hooks that run with them."""
+    jobs = {seed.job.function for seed in recognised.jobs}
+    return jobs | {hook.function for seed in recognised.jobs for hook in seed.hooks}
 
 
 def functions(entity: Entity) -> Iterator[FunctionRef]:

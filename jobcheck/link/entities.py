@@ -200,7 +200,21 @@ def several(options: list[Entity]) -> Entity:
         for inner in (option.options if isinstance(option, Several) else (option,))
     ]
     telling = [option for option in flat if not tells_nothing(option)] or flat[:1]
-    return telling[0] if len(telling) == 1 else Several(tuple(telling))
+    unique = list({_identity(option): option for option in telling}.values())
+    return unique[0] if len(unique) == 1 else Several(tuple(unique))
+
+
+def _identity(entity: Entity) -> object:
+    """What two look-ups of the same thing have in common (`import a` and `import a.b` both bind `a`)."""
+    match entity:
+        case External(path=path, made=None):
+            return path
+        case ModuleEntity(path=path):
+            return ModuleEntity, path
+        case Function(ref=ref, closure=closure) if not closure.given:
+            return ref
+        case _:
+            return id(entity)
 
 
 def tells_nothing(entity: Entity) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from jobcheck import facts
-from jobcheck.facts import Block, Class, FileFacts, Outline
+from jobcheck.facts import Block, Class, FileFacts, Outline, Span
 from jobcheck.link.bindings import Table, table
 from jobcheck.link.names import Modules
-from jobcheck.model import FunctionRef
+from jobcheck.model import FunctionRef, Location
 
 
 class Index:
@@ -87,9 +87,23 @@ class Index:
         cls = self.cls(path, qualname)
         return cls.block if cls else ()
 
+    def around(self, at: Location) -> FunctionRef | None:
+        """The innermost function that a place lies in; None at module level."""
+        outline = self.outline(at.path)
+        inside = (
+            [f for f in outline.functions if f.span <= at.span and _ends_after(f.span, at.span)]
+            if outline
+            else []
+        )
+        return FunctionRef(at.path, max(inside, key=lambda f: f.span).qualname) if inside else None
+
     def module_name(self, path: str) -> str:
         return self.modules.name_of(path)
 
     def dotted(self, path: str, qualname: str) -> str:
         """The project-wide dotted name of a definition."""
         return f"{self.module_name(path)}.{qualname}" if qualname else self.module_name(path)
+
+
+def _ends_after(outer: Span, inner: Span) -> bool:
+    return (outer.end_line, outer.end_column) >= (inner.end_line, inner.end_column)

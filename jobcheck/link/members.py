@@ -185,6 +185,7 @@ class Members:
     def ancestors(self, cls: ClassEntity) -> tuple[ClassEntity | External, ...]:
         key = (cls.path, cls.qualname)
         if key in self._linearising:
+            self._resolver.cuts += 1
             return ()
         if key not in self._ancestors:
             self._linearising.add(key)
@@ -250,7 +251,7 @@ class Members:
             self._registries = self._collect_registries()
             self._registered_files = len(self._resolver.index.files)
         for bound in self._registries.get(key, ()):
-            if id(bound) in self._resolver.active:
+            if self._resolver.is_visiting(id(bound)):
                 continue
             with self._resolver.visiting(id(bound)):
                 found = self._resolver.given(bound)

@@ -32,8 +32,9 @@ class Modules:
         return ".".join(parts)
 
     def root_of(self, path: str) -> str:
-        """The nearest folder above that is no package."""
-        folder = dirname(path)
+        """The nearest folder above that is no package, nor a folder inside one."""
+        above = _ancestors(path)
+        folder = next((each for each in above if each in self._packages), above[0])
         while folder in self._packages and folder:
             folder = dirname(folder)
         return folder

@@ -59,7 +59,9 @@ class Resolver:
         self.members = Members(self)
         self._imports = Imports(self)
         self.active: set[int] = set()
+        self.cuts = 0
         self.depth = 0
+        self._entered: set[tuple[int, int]] = set()
         self._scopes: dict[FunctionRef, Scope] = {}
         self._memo: dict[tuple[int, int], tuple[facts.Value, Scope, Entity]] = {}
 
@@ -90,17 +92,20 @@ class Resolver:
     def entity(self, value: facts.Value, scope: Scope) -> Entity:
         """What a value stands for, read in a scope."""
         key = (id(value), id(scope))
-        if not scope.given and key in self._memo:
+        if key in self._memo:
             return self._memo[key][2]
-        if self.depth > DEPTH:
-            return Unknown("nested too deeply to follow", Location(scope.path, value.span))
-        missed = self.missed
+        if self.depth > DEPTH or key in self._entered:
+            self.cuts += 1
+            return Unknown("it leads back to itself", Location(scope.path, value.span))
+        before = self.missed, self.cuts
         self.depth += 1
+        self._entered.add(key)
         try:
             found = self._entity(value, scope)
         finally:
             self.depth -= 1
-        if not scope.given and not self.active and missed == self.missed:
+            self._entered.discard(key)
+        if before == (self.missed, self.cuts):
             self._memo[key] = (value, scope, found)
         return found
 
@@ -209,7 +214,7 @@ class Resolver:
 
     def in_scope(self, name: str, scope: Scope) -> Entity | None:
         """What a name stands for in one scope alone; None when it is not bound there."""
-        found = [self._parameter(name, scope)] if scope.qualname else []
+        found = [self._parameter(name, scope)]
         table = self.index.table(scope.path, scope.qualname)
         found += [self.binding(binding, scope) for binding in table.names.get(name, ())]
         if not scope.qualname and not table.names.get(name):
@@ -246,10 +251,16 @@ class Resolver:
         return ClassEntity(ref.path, cls, self._outer(ref) or self.module_scope(ref.path)) if cls else None
 
     def binding(self, binding: Binding, scope: Scope) -> Entity | None:
-        if id(binding) in self.active or binding.how == "augment":
+        if binding.how == "augment" or self.is_visiting(id(binding)):
             return None
         with self.visiting(id(binding)):
             return self._bound(binding, scope)
+
+    def is_visiting(self, key: int) -> bool:
+        """Whether something is being looked at already; what is found then holds for this path only."""
+        if key in self.active:
+            self.cuts += 1
+        return key in self.active
 
     @contextmanager
     def visiting(self, key: int) -> Iterator[None]:
@@ -290,7 +301,7 @@ class Resolver:
 
     def _starred(self, name: str, path: str) -> Entity | None:
         for binding in self.index.table(path, "").names.get("*", ()):
-            if id(binding) in self.active or not isinstance(binding.value, facts.Import):
+            if not isinstance(binding.value, facts.Import) or self.is_visiting(id(binding)):
                 continue
             with self.visiting(id(binding)):
                 source = self._imports.file_of(binding.value, path)
@@ -307,7 +318,7 @@ class Resolver:
         changes = self.index.table(scope.path, scope.qualname).changes.get(name)
         if not changes or not isinstance(entity, (Mapping, Listing)):
             return entity
-        if id(changes) in self.active:
+        if self.is_visiting(id(changes)):
             return entity
         with self.visiting(id(changes)):
             return calls.changed(self, entity, changes, scope)

@@ -1,0 +1,3 @@
+"""Static checks for Python background jobs."""
+
+__version__ = "0.1.0"

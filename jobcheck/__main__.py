@@ -1,0 +1,4 @@
+from jobcheck.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""Celery: decorators and task classes, attributes as options, settings with and without a prefix."""
+
+from __future__ import annotations
+
+from jobcheck.frameworks import (
+    App,
+    Configuration,
+    Declare,
+    Framework,
+    Hook,
+    JobBase,
+    Listen,
+    Moment,
+    Primitive,
+    Schedule,
+    Send,
+    Slot,
+)
+from jobcheck.frameworks.celery.options import effective, spell
+from jobcheck.frameworks.celery.quirks import quirks
+
+APP = "celery.Celery()"
+TASK = "celery.Task()"
+SIGNATURE = "celery.Message()"
+
+ALIASES = {
+    "celery.app.Celery": "celery.Celery",
+    "celery.app.base.Celery": "celery.Celery",
+    "tenant_schemas_celery.app.CeleryApp": "celery.Celery",
+    "celery.app.shared_task": "celery.shared_task",
+    "celery.current_app": APP,
+    "celery.app.default_app": APP,
+    "celery.current_app()": APP,
+    "celery._state.get_current_app()": APP,
+    "celery.app.app_or_default()": APP,
+    "celery.Celery().Task": "celery.Task",
+    "celery.app.task.Task": "celery.Task",
+    "celery.app.Task": "celery.Task",
+    "celery.contrib.django.task.DjangoTask": "celery.Task",
+    "celery.contrib.abortable.AbortableTask": "celery.Task",
+    "celery_once.QueueOnce": "celery.Task",
+    "celery_once.tasks.QueueOnce": "celery.Task",
+    "celery_singleton.Singleton": "celery.Task",
+    "celery_singleton.singleton.Singleton": "celery.Task",
+    "tenant_schemas_celery.task.TenantTask": "celery.Task",
+    "celery.current_task": TASK,
+    "celery.Celery().current_task": TASK,
+    "celery.Celery().current_worker_task": TASK,
+    "celery.Celery().register_task()": TASK,
+    "celery.Celery().tasks[]": TASK,
+    "celery.Celery().tasks.get()": TASK,
+    "celery.signature": "celery.Celery().signature",
+    "celery.subtask": "celery.Celery().signature",
+    "celery.canvas.signature": "celery.Celery().signature",
+    "celery.canvas.maybe_signature": "celery.Celery().signature",
+    "celery.Signature": "celery.Celery().signature",
+    "celery.canvas.Signature": "celery.Celery().signature",
+    "celery.Celery().signature()": SIGNATURE,
+    "celery.Task().s()": SIGNATURE,
+    "celery.Task().si()": SIGNATURE,
+    "celery.Task().signature()": SIGNATURE,
+    "celery.Task().subtask()": SIGNATURE,
+    "celery.Message().set()": SIGNATURE,
+    "celery.Message().clone()": SIGNATURE,
+    "celery.Message().on_error()": SIGNATURE,
+    "celery.Message().stamp()": SIGNATURE,
+    "celery.exceptions.Retry": "celery.Retry",
+}
+
+SIGNALS: dict[str, Moment] = {
+    "task_prerun": "started",
+    "task_success": "completed",
+    "task_failure": "failed",
+}
+
+ARGS, KWARGS = Slot("args", 0), Slot("kwargs", 1)
+BY_NAME = Slot("name", 0)
+SIGNED = Send(by="job", args=ARGS, kwargs=KWARGS, style="signature", context="headers")
+
+PRIMITIVES: dict[str, Primitive] = {
+    "celery.Celery": App(),
+    "celery.shared_task": Declare(Slot("fun", 0)),
+    "celery.Celery().task": Declare(Slot("fun", 0)),
+    "celery.Celery().register_task": Declare(Slot("task", 0)),
+    "celery.Task": JobBase("run"),
+    "celery.Task().delay": Send(by="job", spread=True),
+    "celery.Task().delay_on_commit": Send(by="job", spread=True),
+    "celery.Task().apply_async": Send(by="job", args=ARGS, kwargs=KWARGS, context="headers"),
+    "celery.Task().apply_async_on_commit": Send(by="job", args=ARGS, kwargs=KWARGS, context="headers"),
+    "celery.Task().s": Send(by="job", spread=True, style="signature"),
+    "celery.Task().si": Send(by="job", spread=True, style="signature", prepends=False),
+    "celery.Task().signature": SIGNED,
+    "celery.Task().subtask": SIGNED,
+    "celery.Message().delay": Send(by="signature", spread=True),
+    "celery.Message().apply_async": Send(by="signature", args=ARGS, kwargs=KWARGS, context="headers"),
+    "celery.Message().delay_on_commit": Send(by="signature", spread=True),
+    "celery.Message().apply_async_on_commit": Send(
+        by="signature", args=ARGS, kwargs=KWARGS, context="headers"
+    ),
+    "celery.Celery().send_task": Send(
+        by="name", target=BY_NAME, args=Slot("args", 1), kwargs=Slot("kwargs", 2), context="headers"
+    ),
+    "celery.Celery().signature": Send(
+        by="name",
+        target=Slot("task", 0),
+        args=Slot("args", 1),
+        kwargs=Slot("kwargs", 2),
+        style="signature",
+        context="headers",
+    ),
+    "celery.Celery().add_periodic_task": Send(
+        by="signature",
+        target=Slot("sig", 1),
+        args=Slot("args", 2),
+        kwargs=Slot("kwargs", 3),
+        style="schedule",
+    ),
+    "django_celery_beat.models.PeriodicTask.objects.create": Send(
+        by="name", target=Slot("task"), style="schedule"
+    ),
+}
+
+PRIMITIVES.update(
+    {
+        f"celery.signals.{signal}.connect": Listen(Slot("receiver", 0), {"": moment}, of=Slot("sender", 1))
+        for signal, moment in SIGNALS.items()
+    }
+)
+
+CALLS = {
+    "celery.Task().retry": "retry",
+    "celery.Task().update_state": "progress",
+    "celery.Task().replace": "enqueue",
+    "celery.Task().request.id": "job-id",
+    "celery.Task().request.retries": "attempt",
+    "celery_progress.backend.ProgressRecorder().set_progress": "progress",
+}
+
+HOOKS = (
+    Hook("before_start", "started"),
+    Hook("on_success", "completed"),
+    Hook("on_failure", "failed"),
+)
+
+INSTALLED = ("celery.",)
+PROPAGATES = (
+    "django_guid.integrations.CeleryIntegration",
+    "django_structlog.celery.steps.DjangoStructLogInitStep",
+    "opentelemetry.instrumentation.celery.CeleryInstrumentor",
+    "celery.signals.before_task_publish.connect",
+    "celery.signals.before_task_publish",
+)
+
+
+def spellings(setting: str, prefix: str) -> tuple[str, ...]:
+    """The names under which Celery reads a setting, the new ones first."""
+    old = OLD_NAMES.get(setting)
+    if prefix:
+        return (f"{prefix}_{setting.upper()}", *([old] if old else []))
+    return (setting, *([old] if old else []))
+
+
+def ignored(setting: str, prefix: str) -> tuple[str, ...]:
+    """Names that look like the setting, where Celery does not read them."""
+    read = spellings(setting, prefix)
+    if prefix:
+        return tuple(name for name in (setting.upper(),) if name not in read)
+    return tuple(name for name in (f"CELERY_{setting.upper()}", setting.upper()) if name not in read)
+
+
+OLD_NAMES = {
+    "task_acks_late": "CELERY_ACKS_LATE",
+    "task_annotations": "CELERY_ANNOTATIONS",
+    "task_ignore_result": "CELERY_IGNORE_RESULT",
+    "task_track_started": "CELERY_TRACK_STARTED",
+    "task_store_errors_even_if_ignored": "CELERY_STORE_ERRORS_EVEN_IF_IGNORED",
+    "result_backend": "CELERY_RESULT_BACKEND",
+    "result_expires": "CELERY_TASK_RESULT_EXPIRES",
+    "result_failure_expires": "CELERY_RESULT_FAILURE_EXPIRES",
+    "beat_schedule": "CELERYBEAT_SCHEDULE",
+    "beat_scheduler": "CELERYBEAT_SCHEDULER",
+}
+
+FRAMEWORK = Framework(
+    name="celery",
+    packages=(
+        "celery",
+        "celery_once",
+        "celery_singleton",
+        "celery_progress",
+        "tenant_schemas_celery",
+        "django_celery_beat",
+    ),
+    aliases=ALIASES,
+    primitives=PRIMITIVES,
+    handle=TASK,
+    calls=CALLS,
+    effective=effective,
+    quirks=quirks,
+    spell=spell,
+    handed=(TASK,),
+    handed_if="bind",
+    named_by="name",
+    carrier="base",
+    retries_on="autoretry_for",
+    retry="retry",
+    hooks=HOOKS,
+    installed=INSTALLED,
+    propagates=PROPAGATES,
+    configuration=Configuration(
+        conf="celery.Celery().conf",
+        loader="celery.Celery().config_from_object",
+        module=Slot("obj", 0),
+        prefix=Slot("namespace", 3),
+        spellings=spellings,
+        ignored=ignored,
+        carriers=("Task", "task_cls"),
+        annotations="task_annotations",
+        schedules=(Schedule("beat_schedule", "task", "args", "kwargs"),),
+    ),
+)

@@ -1,0 +1,102 @@
+"""The jobs of a project as plain data and as text: what `jobcheck jobs` prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from jobcheck.model import Absent, Known, Location, Opaque, Options, Setting, Site
+from jobcheck.report import Report
+from jobcheck.terminal import View
+
+VERSION = 1
+SETTINGS = tuple(name for name in Options.__struct_fields__ if name != "quirks")
+
+
+def document(reports: list[Report]) -> dict[str, Any]:
+    """The inventory for other programs; paths are relative to the project root."""
+    return {"version": VERSION, "jobs": [_job(site) for report in reports for site in report.sites]}
+
+
+def _job(site: Site) -> dict[str, Any]:
+    job = site.job
+    return {
+        "name": job.name,
+        "qualname": job.function.qualname,
+        "registered": job.registered,
+        "framework": job.framework,
+        "path": job.at.path,
+        "line": job.at.span.line,
+        "kind": site.kind,
+        "queue": job.queue,
+        "options": {name: _setting(getattr(job.options, name)) for name in SETTINGS},
+        "producers": [_line(each.at) for each in site.producers],
+        "wrappers": [_line(at) for at in job.wrappers],
+    }
+
+
+def _line(at: Location) -> dict[str, Any]:
+    return {"path": at.path, "line": at.span.line}
+
+
+def _setting(setting: Setting[Any]) -> dict[str, Any]:
+    match setting:
+        case Known(value=value, at=at, origin=origin):
+            return {"value": _plain(value), "state": "literal", "origin": origin, **_line(at)}
+        case Absent(default=default, at=at):
+            return {"value": _plain(default), "state": "absent", "origin": "default", **_line(at)}
+        case Opaque(why=why, at=at):
+            return {"value": None, "state": "opaque", "origin": why, **_line(at)}
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no infinity: the attempts of a job that is retried for ever are "unbounded"."""
+    if isinstance(value, float) and math.isinf(value):
+        return "unbounded"
+    return msgspec.to_builtins(value)
+
+
+def text(report: Report, view: View) -> Iterator[str]:
+    """The inventory for people, a paragraph for each job."""
+    for site in report.sites:
+        job = site.job
+        place = view.place(report.root, job.at.path, job.at.span.line)
+        queue = f"  queue {job.queue}" if job.queue else ""
+        yield f"{view.paint('bold', job.name)}  {job.framework}  {site.kind}{queue}  {place}"
+        for name in SETTINGS:
+            yield f"  {name:<15} {_told(getattr(job.options, name), report, view)}"
+        for word, places in (("producer", [p.at for p in site.producers]), ("wrapper", list(job.wrappers))):
+            for at in places:
+                yield f"  {word:<15} {view.place(report.root, at.path, at.span.line)}"
+        yield ""
+
+
+def _told(setting: Setting[Any], report: Report, view: View) -> str:
+    place = view.place(report.root, setting.at.path, setting.at.span.line)
+    match setting:
+        case Known(value=value, origin=origin):
+            return f"{_words(value)}  ({origin}, {place})"
+        case Absent(default=default):
+            return f"{_words(default)}  (default; to be set at {place})"
+        case Opaque(why=why):
+            return f"cannot be told: {why}  ({place})"
+
+
+def _words(value: Any) -> str:
+    plain = _plain(value)
+    if isinstance(plain, dict):
+        return " ".join(f"{key}={each}" for key, each in plain.items() if each is not None) or "no limit"
+    return f"{plain:g}" if isinstance(plain, float) else str(plain)
+
+
+def opaque(report: Report, view: View) -> Iterator[str]:
+    """What could not be told: the place, the reason, and the verdicts it decides."""
+    for at, verdicts in report.unknown.items():
+        place = view.place(report.root, at.path, at.span.line, at.span.column)
+        yield f"{place}  {'; '.join(sorted({verdict.why for verdict in verdicts}))}"
+        for code in sorted({verdict.code for verdict in verdicts}):
+            subjects = sorted({verdict.subject for verdict in verdicts if verdict.code == code})
+            yield from view.wrap(f"{code}: {', '.join(subjects)}", "    ", "           ")

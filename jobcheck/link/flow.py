@@ -1,0 +1,440 @@
+"""What running a function does: one walk over its block, states joined where paths meet.
+
+The lattice. A `State` (see `states`) is what is known at one point of a run. What must be true on
+every path there - guards held, marks made, statuses recorded, tests passed - is intersected where two
+paths meet; what may be true on some path - acts done, rows assigned and not saved, work that no
+completed status follows - is united. Paths are joined, never listed, so the walk is linear in the
+size of the code: thirty `if`s in a row are thirty joins. A function is walked once for each sort of
+arguments that its doing depends on (see `summaries.identity`), and its `Summary` is applied at every
+call: a helper called twice on each of twenty levels is twenty walks.
+
+Guards and records. A guard is not a node but a relation: a test of stored state, and the write that
+records it. A test gives its guards to the branch it lets through (`evidence`). An act keeps the
+guards held when it was done; every later mark is noted at every act still pending. At the end an
+act is guarded if, on all paths from it, some mark defeats one of its guards, which then stops the next
+run. A claim (`cache.add`, SET NX, a conditional update, a created row) is test and record in one. State
+is named as it is stored - model and field, model, cache key - so guards taken in a caller, checked in a
+decorator or recorded in a helper meet without renaming; only variables are translated at calls.
+
+The rules of the transfer:
+
+* a call: its arguments first, then what it means, or the summary of the function it leads to;
+* assignment: what the old value told is forgotten; a field of a row is dirty until the row is saved;
+* `if`: each branch starts from the state and the guards of its side of the test. Two branches on the
+  same test of places not assigned in between are correlated: an act done under the test is not
+  pending where the test is known to have failed. A test of a constant argument takes one branch;
+* loop: the body is taken to run once or more for what it does, and not at all for what it guards:
+  guards taken inside it die at its head. Items of a query carry the guards that its filters are;
+* `try`: a handler starts from the join of the states in which something in the body can fail: before
+  each act (an act that fails was not done) and at each raise. `finally` runs on every way out;
+* an insert whose unique violation is caught is natural, and a claim where the handler leaves;
+* `with`: a project's context manager is walked with the block at its `yield`; a decorator that is one,
+  or that opens a transaction, is such a block around the body;
+* return: it leaves its function, not its caller, with the guards that its value tells;
+* a call that cannot be followed does nothing, but a row handed to it may be recorded by it: then what
+  would be "not recorded" is not known. Only recursion gives an unknown of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from jobcheck import facts
+from jobcheck.link.entities import Data, Element, Entity, Parameter
+from jobcheck.link.evidence import Tests, claim
+from jobcheck.link.filters import asked, token
+from jobcheck.link.changes import grows, phases
+from jobcheck.link.frames import Attempt, Frame, Way
+from jobcheck.link.handlers import Caught, caught, swallow
+from jobcheck.link.keyed import reads
+from jobcheck.link.managers import entered, transaction_step
+from jobcheck.link.meaning import spelt
+from jobcheck.link.states import Dirty, Evidence, Mark, State, assigned, assume, join
+from jobcheck.link.transfer import Transfer, phased
+
+if TYPE_CHECKING:
+    from jobcheck.link.flows import Flows
+
+DEEPEST = 150
+"""Nested statements that are followed; code that people write stays below twenty."""
+
+
+class Walker:
+    """Walks the statements of one frame."""
+
+    def __init__(self, flows: Flows, frame: Frame) -> None:
+        self.flows = flows
+        self.frame = frame
+        self.meanings = flows.meanings
+        self.transfer = Transfer(flows, frame)
+        self.tests = self.transfer.tests
+        self._depth = 0
+
+    def block(self, block: facts.Block, state: State | None) -> State | None:
+        """The state after a block; None when no path goes on."""
+        self._depth += 1
+        for statement in block if self._depth < DEEPEST else ():
+            if state is None:
+                break
+            state = self._statement(statement, state)
+        self._depth -= 1
+        return state
+
+    def _statement(self, statement: facts.Statement, state: State) -> State | None:
+        match statement:
+            case facts.Expression(value=value):
+                return self._value(value, state)
+            case facts.Bind():
+                return self._bind(statement, state)
+            case facts.If():
+                return self._if(statement, state)
+            case facts.Loop():
+                return self._loop(statement, state)
+            case facts.Try():
+                return self._try(statement, state)
+            case facts.With():
+                return self._with(statement.items, statement.body, state)
+            case facts.Exit():
+                return self._exit(statement, state)
+
+    def _value(self, value: facts.Value | None, state: State) -> State | None:
+        """After a value was worked out; None when working it out never ends well."""
+        if value is None:
+            return state
+        after = self.transfer.value(value, state)
+        if not self.frame.ended:
+            return after
+        self.frame.ended = False
+        self.frame.leave("raise", after, None, Evidence(), "")
+        return None
+
+    def _test(self, test: facts.Test, state: State) -> State | None:
+        for value in tested_values(test):
+            after = self._value(value, state)
+            if after is None:
+                return None
+            state = after
+        return state
+
+    # --- assignment ---
+
+    def _bind(self, bind: facts.Bind, state: State) -> State | None:
+        after = self._value(bind.value, state)
+        if after is None:
+            return None
+        evidence = self.tests.value(bind.value, after) if bind.op == "=" else Evidence()
+        for target in bind.targets:
+            after = self._target(target, bind, evidence, after)
+        return after
+
+    def _target(self, target: facts.Target, bind: facts.Bind, evidence: Evidence, state: State) -> State:
+        if isinstance(target, facts.Unpack):
+            for index, part in enumerate(target.targets):
+                state = self._target(part, bind, self._part(bind, index), state)
+            return state
+        name = target.root if isinstance(target.root, str) else ""
+        state = assigned(state, name, self.frame.tested)
+        if target.path:
+            return self._member(target, bind, state)
+        origin = bind.value if isinstance(bind.value, facts.Read) and bind.value.place.path else None
+        if name and (evidence or origin is not None):
+            known = Evidence(evidence.truthy, evidence.falsy, origin)
+            state = replace(state, env={**state.env, name: known})
+        return state
+
+    def _part(self, bind: facts.Bind, index: int) -> Evidence:
+        """The second of what get_or_create returns is true for the one who created the row."""
+        call = bind.value
+        if index != 1 or not isinstance(call, facts.Call):
+            return Evidence()
+        created = "or_create" in spelt(call.callee).rpartition(".")[2]
+        return Evidence(claim(self.frame.at(call))) if created else Evidence()
+
+    def _member(self, target: facts.Place, bind: facts.Bind, state: State) -> State:
+        """`row.field = value`: noted until the row is saved, at once where nobody can tell who saves it."""
+        step = target.path[-1]
+        name = step if isinstance(step, str) else self.meanings.resolver.text(step.key, self.frame.scope)
+        holder = facts.Read(facts.Place(target.root, target.path[:-1]), bind.span)
+        row = self.flows.resolver.entity(self.transfer.kept(holder), self.frame.scope)
+        if not name or bind.op == "del" or not self.meanings.is_row(row):
+            return state
+        root = spelt(holder)
+        grown = bind.op in {"+=", "-=", "|=", "*="} or grows(bind.value, name)
+        value = token(self.meanings, bind.value, self.frame.scope)
+        dirty = Dirty(value, self.meanings.model(row), self.frame.at(bind) if grown else None)
+        rows = {**state.dirty, root: {**state.dirty.get(root, {}), name: dirty}}
+        state = replace(state, dirty=rows)
+        return state if self.meanings.is_model(row) else self._unsaved(state, root, name, dirty, row)
+
+    def _unsaved(self, state: State, root: str, name: str, dirty: Dirty, row: Entity) -> State:
+        """A session writes its rows out by itself; what other objects do is not known."""
+        if isinstance(row, (Parameter, Element)) or not self.transfer.in_session(row):
+            state = phased(state, self.frame, phases(self.meanings, name, dirty.value), None)
+            return self.transfer.marked(state, [Mark("handed", "", root)])
+        return self.transfer.save(state, root)
+
+    # --- branches ---
+
+    def _if(self, statement: facts.If, state: State) -> State | None:
+        """A chain of `elif`s is walked link by link, so its length costs no depth."""
+        joined: State | None = None
+        rest: State | None = state
+        marks_last_attempt = False
+        while True:
+            fixed = self._constant(statement.test)
+            rest = self._test(statement.test, rest) if rest is not None else None
+            if rest is None:
+                return joined
+            taken, rest = self._branches(statement, rest, fixed)
+            marks_last_attempt = marks_last_attempt or tests_attempt(statement.test)
+            after = self.block(statement.body, taken)
+            if marks_last_attempt and after is not None and rest is not None:
+                rest = replace(rest, phases=rest.phases | after.phases)
+            joined = join(joined, after)
+            otherwise = statement.otherwise
+            if len(otherwise) != 1 or not isinstance(otherwise[0], facts.If):
+                return join(joined, self.block(otherwise, rest) if rest is not None else None)
+            statement = otherwise[0]
+
+    def _branches(
+        self, statement: facts.If, state: State, fixed: bool | None
+    ) -> tuple[State | None, State | None]:
+        evidence = self.tests.test(statement.test, state)
+        condition = fingerprint(statement.test, state)
+        then = assume(state, evidence.truthy, (condition, True) if condition else None)
+        otherwise = assume(state, evidence.falsy, (condition, False) if condition else None)
+        return (then if fixed is not False else None), (otherwise if fixed is not True else None)
+
+    def _constant(self, test: facts.Test) -> bool | None:
+        """Whether a test of an argument has one outcome, because the caller gave a constant."""
+        match test:
+            case facts.Not(test=inner):
+                found = self._constant(inner)
+                return None if found is None else not found
+            case facts.Truth(value=facts.Read(place=facts.Place(root=str(name), path=())) as read):
+                return self._truth(name, read)
+            case _:
+                return None
+
+    def _truth(self, name: str, read: facts.Read) -> bool | None:
+        if name not in self.frame.scope.given:
+            return None
+        found = self.frame.entity(read)
+        if isinstance(found, Data) and isinstance(found.bound.value, facts.Literal):
+            return bool(found.bound.value.value)
+        return None
+
+    # --- loops ---
+
+    def _loop(self, loop: facts.Loop, state: State) -> State | None:
+        before = self._value(loop.source, state)
+        before = self._test(loop.test, before) if before is not None and loop.test is not None else before
+        if before is None:
+            return None
+        self.frame.loops.append([])
+        after = self.block(loop.body, self._iteration(loop, before))
+        ways = self.frame.loops.pop()
+        for kind, way, _ in ways:
+            after = join(after, way) if kind == "continue" else after
+        done = self._after_loop(before, after)
+        done = self.block(loop.otherwise, done)
+        for kind, way, _ in ways:
+            done = join(done, replace(way, held=_kept(before, way))) if kind == "break" else done
+        return done
+
+    def _iteration(self, loop: facts.Loop, state: State) -> State:
+        for name in assigned_names(loop.body):
+            state = assigned(state, name, self.frame.tested)
+        for name in target_names(loop.target):
+            state = assigned(state, name, self.frame.tested)
+        if loop.source is not None:
+            state = assume(state, asked(self.meanings, self.frame.entity(loop.source)), None)
+        elif loop.test is not None:
+            state = assume(state, self.tests.test(loop.test, state).truthy, None)
+        return state
+
+    @staticmethod
+    def _after_loop(before: State, after: State | None) -> State:
+        if after is None:
+            return before
+        joined = join(before, after) or before
+        phases_done = after.phases if after.phases >= before.phases else joined.phases
+        return replace(
+            joined, pending={**before.pending, **after.pending}, done=after.done, phases=phases_done, owed=after.owed
+        )
+
+    # --- try ---
+
+    def _try(self, statement: facts.Try, state: State) -> State | None:
+        if not statement.cleanup:
+            return self._guarded(statement, state)
+        with self.frame.trying(Attempt(ways=[], entry=None)) as last:
+            after = self._guarded(statement, state)
+        if last.risk or last.hides:
+            self.frame.risky(last.risk or self.frame.at(statement), last.hides, last.risk is not None)
+        if last.entry is not None:
+            self.frame.throw(last.entry)
+        self._retried(last)
+        after = self.block(statement.cleanup, after) if after is not None else None
+        self._through(statement.cleanup, last.ways or [])
+        return after
+
+    def _retried(self, attempt: Attempt) -> None:
+        if self.frame.attempts:
+            self.frame.attempts[-1].retried = [*self.frame.attempts[-1].retried, *attempt.retried]
+
+    def _through(self, cleanup: facts.Block, ways: list[Way]) -> None:
+        """Every way out passes through the `finally` block, those of one kind together."""
+        for kind in dict.fromkeys(kind for kind, _, _ in ways):
+            joined: State | None = None
+            for _, way, _ in (way for way in ways if way[0] == kind):
+                joined = join(joined, way)
+            after = self.block(cleanup, joined)
+            for value in [value for k, _, value in ways if k == kind] if after is not None else ():
+                self._leave(kind, after, value)  # type: ignore[arg-type]
+
+    def _guarded(self, statement: facts.Try, state: State) -> State | None:
+        found = caught(self.flows, self.frame, statement.handlers)
+        with self.frame.trying(Attempt(entry=state, integrity=any(c.integrity for c in found))) as attempt:
+            after = self.block(statement.body, state)
+        if after is not None and attempt.inserts and all(c.leaves for c in found if c.integrity):
+            after = assume(after, claim(attempt.inserts[0]), None)
+        after = self.block(statement.otherwise, after) if after is not None else None
+        covered = False
+        for handler in found:
+            handled = self._handler(handler, attempt)
+            covered = covered or (handler.broad and bool({"failed", "unknown"} & handler.phases))
+            after = join(after, handled)
+        if attempt.risk or attempt.hides:
+            self.frame.risky(attempt.risk or self.frame.at(statement), attempt.hides, bool(attempt.risk) and not covered)
+        self._swallows(found, attempt)
+        return after
+
+    def _handler(self, handler: Caught, attempt: Attempt) -> State | None:
+        entry = attempt.entry
+        if entry is None:
+            return None
+        if handler.handler.name:
+            entry = assigned(entry, handler.handler.name, self.frame.tested)
+        entry = assume(entry, attempt.absent, None) if handler.absent else entry
+        with self.frame.apart() as noted:
+            with self.frame.trying(Attempt(ways=[])) as inside:
+                after = self.block(handler.handler.body, entry)
+        for kind, way, value in inside.ways or ():
+            self._leave(kind, way, value)
+        handler.phases |= noted.phases
+        handler.logs = noted.logs
+        handler.retries = noted.retries
+        handler.goes_on = after is not None
+        return after
+
+    def _swallows(self, found: list[Caught], attempt: Attempt) -> None:
+        made = swallow(self.flows, self.frame, found, attempt)
+        if made is not None:
+            self.frame.noted.swallows.append(made)
+        elif not any(c.takes_retry for c in found):
+            self._retried(attempt)
+
+    # --- with, exits ---
+
+    def _with(self, items: tuple[facts.Entered, ...], body: facts.Block, state: State) -> State | None:
+        if not items:
+            return self.block(body, state)
+        item, *rest = items
+        for name in target_names(item.target):
+            state = assigned(state, name, self.frame.tested)
+        inner: Callable[[State], State | None] = lambda inside: self._with(tuple(rest), body, inside)
+        opened = transaction_step(self.flows, self.frame, item.value)
+        if opened is None:
+            return entered(self, item.value, state, inner)
+        after = inner(replace(state, transaction=state.transaction or (*self.frame.steps, opened)))
+        return replace(after, transaction=state.transaction, unsent=None) if after is not None else None
+
+    def _exit(self, statement: facts.Exit, state: State) -> State | None:
+        after = self._value(statement.value, state)
+        if after is not None:
+            self._leave(statement.kind, after, statement.value)
+        return None
+
+    def _leave(self, kind: str, state: State, value: facts.Value | None) -> None:
+        evidence, truth = Evidence(), ""
+        if kind == "return":
+            truth = truth_of(value)
+            evidence = self.tests.value(value, state) if value is not None else Evidence()
+        self.frame.leave(kind, state, value, evidence, truth)
+
+
+def _kept(before: State, way: State) -> dict:  # type: ignore[type-arg]
+    return {key: guard for key, guard in way.held.items() if key in before.held}
+
+
+def truth_of(value: facts.Value | None) -> str:
+    """"true" or "false" for a returned constant, "" when it may be either."""
+    if value is None:
+        return "false"
+    if isinstance(value, facts.Literal):
+        return "true" if value.value else "false"
+    return "true" if isinstance(value, facts.Record) and value.entries else ""
+
+
+def tested_values(test: facts.Test) -> list[facts.Value]:
+    """The values that a test works out, in order."""
+    match test:
+        case facts.Truth(value=value):
+            return [value]
+        case facts.Compare(left=left, right=right):
+            return [left, right]
+        case facts.Not(test=inner):
+            return tested_values(inner)
+        case facts.All(tests=tests) | facts.Any(tests=tests):
+            return [value for part in tests for value in tested_values(part)]
+
+
+def tests_attempt(test: facts.Test) -> bool:
+    """Whether a test asks if this is the last attempt."""
+    words = (spelt(read).lower() for read in reads(test))
+    return any(part in word for word in words for part in ("retries", "attempt"))
+
+
+def fingerprint(test: facts.Test, state: State) -> object | None:
+    """What makes two tests the same: their text without positions, and the assignments they read."""
+    shape = _shape(test)
+    if shape is None:
+        return None
+    names = sorted({r.place.root for r in reads(test) if isinstance(r.place.root, str)})
+    return shape, tuple((name, state.versions.get(name, 0)) for name in names)
+
+
+def _shape(node: object) -> object | None:
+    if isinstance(node, (facts.Call, facts.Lambda, facts.Named, facts.Yield, facts.Opaque)):
+        return None
+    if isinstance(node, (str, int, float, bool, type(None))):
+        return repr(node)
+    parts = node if isinstance(node, tuple) else [
+        getattr(node, name) for name in node.__struct_fields__ if name != "span"  # type: ignore[attr-defined]
+    ]
+    shapes = [_shape(part) for part in parts]
+    return None if None in shapes else (type(node).__name__, *shapes)
+
+
+def assigned_names(block: facts.Block) -> set[str]:
+    """The names that a block assigns, nested statements included."""
+    from jobcheck.link.bindings import statements
+
+    found: set[str] = set()
+    for statement in statements(block):
+        if isinstance(statement, facts.Bind):
+            for target in statement.targets:
+                found |= set(target_names(target))
+    return found
+
+
+def target_names(target: facts.Target | None) -> list[str]:
+    """The names at the root of an assignment's target."""
+    if isinstance(target, facts.Unpack):
+        return [name for part in target.targets for name in target_names(part)]
+    return [target.root] if target is not None and isinstance(target.root, str) else []
+

@@ -1,0 +1,330 @@
+"""Summaries of functions, made once each, and what jobs and producers make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobcheck import facts
+from jobcheck.link.entities import (
+    Applied,
+    Arguments,
+    Entity,
+    Function,
+    Instance,
+    Method,
+    Partial,
+    Scope,
+)
+from jobcheck.link.flow import Walker
+from jobcheck.link.frames import Frame
+from jobcheck.link.frames import merge as merge_noted
+from jobcheck.link.managers import is_manager, transaction_step
+from jobcheck.link.meaning import Meanings
+from jobcheck.link.states import Evidence, Guards, Pending, State, both, cover, join, worse
+from jobcheck.link.summaries import Summary, closure, identity
+from jobcheck.model import FunctionRef, Location, Opaque, Step
+
+VARIANTS = 24
+"""Sorts of arguments for which a function is walked apart; beyond that, for any arguments at once."""
+
+Key = tuple[object, ...]
+
+
+class Context(Struct, frozen=True):
+    """What the summaries of one job depend on beside the code: its payload and its retries."""
+
+    job: FunctionRef | None = None
+    document: str = ""
+    retries_on: tuple[str, ...] = ()
+    retried: bool = False
+
+
+class Flows:
+    """Walks functions on demand. One object serves a whole project."""
+
+    def __init__(self, meanings: Meanings, transaction_wrappers: Collection[str] = ()) -> None:
+        self.meanings = meanings
+        self.resolver = meanings.resolver
+        self.entity = meanings.resolver.entity
+        self.transaction_wrappers = frozenset(transaction_wrappers)
+        self.managing: set[FunctionRef] = set()
+        self._context = Context()
+        self._given: dict[FunctionRef, Scope] = {}
+        self._summaries: dict[tuple[Context, Key], Summary] = {}
+        self._scopes: dict[Key, Scope] = {}
+        self._keys: dict[int, Key] = {}
+        self._wraps: dict[int, FunctionRef] = {}
+        self._variants: dict[FunctionRef, int] = {}
+        self._walking: set[Key] = set()
+        self._unwrapped: set[FunctionRef] = set()
+        self._bodies: dict[FunctionRef, facts.Block] = {}
+        self._decorated: dict[FunctionRef, Function | None] = {}
+        self._watched: frozenset[Location] = frozenset()
+        self._seen: dict[Location, tuple[Step, ...]] = {}
+        self._unsent: dict[Location, Step] = {}
+
+    # --- the job at hand ---
+
+    def use(self, context: Context, given: Scope | None = None) -> None:
+        """Take up a job; `given` is the scope of its body with what the framework fills in."""
+        self._context = replace(context, job=None)
+        self._job = context.job
+        self._given = {FunctionRef(given.path, given.qualname): given} if given is not None else {}
+
+    @property
+    def job(self) -> FunctionRef | None:
+        return self._job
+
+    @property
+    def document(self) -> str:
+        return self._context.document
+
+    @property
+    def retries_on(self) -> tuple[str, ...]:
+        return self._context.retries_on
+
+    @property
+    def retried(self) -> bool:
+        return self._context.retried
+
+    # --- scopes of calls ---
+
+    def scope_of(self, callee: Entity, applied: Applied) -> tuple[Function, Scope] | None:
+        """The function that a call runs and the scope of its body; None when it has not been read."""
+        if isinstance(callee, Partial):
+            first, then = self.resolver.arguments(callee.made), self.resolver.arguments(applied)
+            whole = Arguments(first.positional + then.positional, {**first.named, **then.named}, then.open)
+            return self.scope_of(callee.target, Applied(applied.call, applied.scope, whole))
+        function = callee.function if isinstance(callee, Method) else callee
+        if not isinstance(function, Function) or self.resolver.index.body(function.ref) is None:
+            return None
+        wrapper = self.decorated(function) if function.ref not in self._unwrapped else None
+        if wrapper is not None:
+            return wrapper, self._scope(wrapper, {}, function.ref)
+        owner = callee.owner if isinstance(callee, Method) else None
+        bound = self.resolver.bind(function, applied, owner)
+        found = {name: self.resolver.given(given) for name, given in bound.given.items()}
+        return function, self._scope(function, found)
+
+    def _scope(self, function: Function, given: dict[str, Entity], wraps: FunctionRef | None = None) -> Scope:
+        kept = {n: (e, i) for n, e in given.items() if (i := identity(self.resolver, e)) is not None}
+        if function.ref in self._given:
+            handed = self._given[function.ref].given
+            kept |= {n: (e, identity(self.resolver, e)) for n, g in handed.items() if (e := self.resolver.given(g))}
+        key = self._key(function, {n: i for n, (_, i) in kept.items()})
+        if key not in self._scopes:
+            self._variants[function.ref] = self._variants.get(function.ref, 0) + 1
+            if self._variants[function.ref] > VARIANTS:
+                kept, key = {}, self._key(function, {})
+        if key not in self._scopes:
+            entities = {n: e for n, (e, _) in kept.items()}
+            self._scopes[key] = Scope(function.ref.path, function.ref.qualname, entities, function.closure)
+            self._keys[id(self._scopes[key])] = key
+        scope = self._scopes[key]
+        if wraps is not None:
+            self._wraps[id(scope)] = wraps
+        return scope
+
+    def _key(self, function: Function, kept: dict[str, object]) -> Key:
+        return (function.ref, tuple(sorted(kept.items(), key=repr)), closure(self.resolver, function.closure))
+
+    def own_scope(self, function: Function) -> Scope:
+        """The scope of a function's body when nobody is known to call it."""
+        return self._scope(function, {})
+
+    def dunder(self, instance: Instance, names: tuple[str, ...]) -> Method | None:
+        """The first of some special methods that the project's class defines."""
+        found = (self.resolver.attribute(instance, name) for name in names)
+        return next((method for method in found if isinstance(method, Method)), None)
+
+    # --- decorators ---
+
+    def decorated(self, function: Function) -> Function | None:
+        """What the project's own decorators make of a function; None when they leave it as it is."""
+        if function.ref not in self._decorated:
+            self._decorated[function.ref] = None
+            self._decorated[function.ref] = self._decorate(function)
+        return self._decorated[function.ref]
+
+    def _decorate(self, function: Function) -> Function | None:
+        made: Entity = function
+        for decorator in reversed(function.facts.decorators):
+            entity = self.resolver.entity(decorator, function.closure)
+            if not isinstance(entity, (Function, Method, Partial)) or is_manager(self, entity):
+                continue
+            call = facts.Call(decorator, (), decorator.span)
+            result = self.resolver.call(entity, Applied(call, function.closure, Arguments((made,))))
+            made = result if isinstance(result, Function) else made
+        return made if isinstance(made, Function) and made.ref != function.ref else None
+
+    def body(self, ref: FunctionRef) -> facts.Block:
+        """A function's body, inside the context managers that decorate it."""
+        if ref not in self._bodies:
+            self._bodies[ref] = self._managed(ref, self.resolver.index.body(ref) or ())
+        return self._bodies[ref]
+
+    def _managed(self, ref: FunctionRef, body: facts.Block) -> facts.Block:
+        function = self.resolver.index.function(ref)
+        scope = self.resolver.scope(ref).outer
+        for decorator in reversed(function.decorators if function and scope else ()):
+            if scope is not None and self._manages(decorator, scope):
+                body = (facts.With((facts.Entered(decorator),), body, decorator.span),)
+        return body
+
+    def _manages(self, decorator: facts.Value, scope: Scope) -> bool:
+        frame = Frame(scope, None, (), self.entity)
+        if transaction_step(self, frame, decorator) is not None:
+            return True
+        return isinstance(decorator, facts.Call) and is_manager(self, frame.entity(decorator.callee))
+
+    # --- summaries ---
+
+    def own_summary(self, method: Method) -> Summary:
+        """The summary of a method that is called with anything."""
+        return self.summary(method.function, self.own_scope(method.function))
+
+    def summary_of(self, method: Method, given: tuple[None, ...]) -> Summary:
+        """The summary of a special method that is called with so many None."""
+        span = method.function.facts.header
+        call = facts.Call(facts.Opaque("called by the language", span), (), span)
+        literals = tuple(facts.Argument(facts.Literal(None, span)) for _ in given)
+        found = self.scope_of(method, Applied(facts.Call(call.callee, literals, span), method.function.closure))
+        return self.summary(*found) if found else Summary()
+
+    def summary(self, function: Function, scope: Scope) -> Summary:
+        """What a function does in a scope, worked out once."""
+        key = self._keys.get(id(scope)) or self._key(function, {})
+        known = self._summaries.get((self._context, key))
+        if known is not None:
+            return known
+        at = Location(function.ref.path, function.facts.header)
+        if key in self._walking:
+            return Summary(unknown=(Opaque(f"{self.resolver.path(function)} calls itself", at),))
+        self._walking.add(key)
+        wraps = self._wraps.get(id(scope))
+        opened = {wraps} - self._unwrapped if wraps is not None else set()
+        self._unwrapped |= opened  # type: ignore[arg-type]
+        missed = self.resolver.missed
+        made = self._summarise(function, scope)
+        self._unwrapped -= opened
+        self._walking.discard(key)
+        if missed == self.resolver.missed and not self._walking & {key}:
+            self._summaries[self._context, key] = made
+        return made
+
+    def _summarise(self, function: Function, scope: Scope) -> Summary:
+        frame = Frame(scope, function.facts, self.body(function.ref), self.entity)
+        try:
+            end = self.walk(frame, State())
+        except RecursionError:
+            why = Opaque("nested too deeply to follow", Location(scope.path, function.facts.header))
+            return Summary(unknown=(why,))
+        return summarised(frame, end)
+
+    def walk(self, frame: Frame, state: State) -> State | None:
+        """The join of a frame's ends; its returns are noted in it."""
+        after = Walker(self, frame).block(self.body(frame.ref), state)
+        if after is not None:
+            frame.returned.append((after, Evidence(), "false"))
+        end: State | None = None
+        for way, _, _ in frame.returned:
+            end = join(end, way)
+        return end
+
+    @staticmethod
+    def merge(outer: Frame, inner: Frame) -> None:
+        """What was noted in a context manager belongs to the function that enters it."""
+        noted = inner.noted
+        if noted.risk is not None or noted.hides is not None:
+            outer.risky(noted.risk or outer.at_function(), noted.hides, noted.risk is not None)
+        noted.risk = noted.hides = None
+        merge_noted(outer.noted, noted)
+
+    # --- transactions ---
+
+    def watch(self, frame: Frame, call: facts.Call, state: State) -> None:
+        """Note the transaction that is open where a watched call is made."""
+        if not self._watched:
+            return
+        at = frame.at(call)
+        if at in self._watched and state.transaction:
+            self._seen.setdefault(at, state.transaction)
+        elif at in self._watched and state.unsent is not None:
+            self._unsent.setdefault(at, state.unsent)
+
+    def committed(self, frame: Frame, state: State, at: Location) -> None:
+        """A commit: what was sent since the session changed was sent before it."""
+        if state.unsent is None:
+            return
+        for call in self._unsent:
+            self._seen.setdefault(call, (self._unsent[call], Step(at, "and is committed here")))
+
+    def watching(self, function: Function, scope: Scope, at: Collection[Location]) -> dict[Location, tuple[Step, ...]]:
+        """The open transactions at some calls of one function."""
+        self._watched, self._seen, self._unsent = frozenset(at), {}, {}
+        frame = Frame(scope, function.facts, self.body(function.ref), self.entity)
+        try:
+            self.walk(frame, State())
+        except RecursionError:
+            pass
+        self._watched = frozenset()
+        return self._seen
+
+
+def summarised(frame: Frame, end: State | None) -> Summary:
+    """The summary of a frame that was walked to its end."""
+    noted = frame.noted
+    last = end or frame.raised or State()
+    acts = _acts([last.pending, frame.raised.pending if frame.raised is not None else {}])
+    true = [(s, e) for s, e, truth in frame.returned if truth != "false"]
+    false = [(s, e) for s, e, truth in frame.returned if truth != "true"]
+    return Summary(
+        acts=acts,
+        done=last.done,
+        ever=frozenset(noted.ever),
+        truthy=_common({**s.held, **e.truthy} for s, e in true),
+        falsy=_common({**s.held, **e.falsy} for s, e in false),
+        always=last.held if end is not None else {},
+        dirty={root: rows for root, rows in last.dirty.items() if root.partition(".")[0] in frame.params},
+        phases=last.phases,
+        ever_phases=frozenset(noted.phases),
+        unstarted=noted.unstarted,
+        owed=last.owed if end is not None else None,
+        risk=noted.risk,
+        hides=noted.hides,
+        returns=end is not None,
+        retries=noted.retries,
+        swallows=tuple(noted.swallows),
+        touches=frozenset(noted.touches),
+        fetches=tuple(noted.fetches),
+        reads=tuple(noted.reads),
+        reads_whole=noted.reads_whole,
+        unknown=tuple(noted.unknown),
+    )
+
+
+def _common(found: Iterator[Guards]) -> Guards:
+    held: Guards | None = None
+    for guards in found:
+        held = guards if held is None else both(held, guards)
+    return held or {}
+
+
+def _acts(found: list[dict[tuple[Location, Location | None], Pending]]) -> dict[Location, Pending]:
+    """One act for each place: the one that a second run would repeat, if there is one."""
+    acts: dict[Location, Pending] = {}
+    normal, raised = found
+    for (at, _), act in [*normal.items(), *((p, a) for p, a in raised.items() if p not in normal)]:
+        known = acts.get(at)
+        acts[at] = act if known is None else _worst(known, act)
+    return acts
+
+
+def _worst(a: Pending, b: Pending) -> Pending:
+    covered = {state: cover(act, ()).state in {"guarded", "keyed"} for state, act in (("a", a), ("b", b))}
+    if covered["a"] != covered["b"]:
+        return b if covered["a"] else a
+    return worse(a, b)

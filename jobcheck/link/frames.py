@@ -1,0 +1,179 @@
+"""One function while it is walked: what was collected so far, and the `try` statements around the point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Union
+
+from msgspec import Struct, field
+
+from jobcheck import facts
+from jobcheck.link.bindings import statements
+from jobcheck.link.entities import Entity, Scope
+from jobcheck.link.keyed import reads
+from jobcheck.link.states import Evidence, Guards, Mark, State, join
+from jobcheck.model import Fetch, Field, FunctionRef, Location, Opaque, Step, Swallow
+
+Way = tuple[str, State, Union[facts.Value, None]]
+"""A way out of a block: its kind, the state there, and the value returned."""
+
+
+class Attempt(Struct):
+    """A `try` while its body is walked. `entry` is what its handlers start from."""
+
+    entry: Union[State, None] = None
+    risk: Union[Location, None] = None
+    hides: Union[Step, None] = None
+    retried: list[Location] = []
+    absent: Guards = {}
+    inserts: list[Location] = []
+    integrity: bool = False
+    ways: Union[list[Way], None] = None
+
+
+class Noted(Struct):
+    """What a walk collects on some path, for the summary."""
+
+    ever: set[Mark] = field(default_factory=set)
+    phases: set[str] = field(default_factory=set)
+    touches: set[str] = field(default_factory=set)
+    swallows: list[Swallow] = field(default_factory=list)
+    fetches: list[Fetch] = field(default_factory=list)
+    reads: list[Field] = field(default_factory=list)
+    unknown: list[Opaque] = field(default_factory=list)
+    unstarted: Union[Location, None] = None
+    risk: Union[Location, None] = None
+    hides: Union[Step, None] = None
+    reads_whole: bool = False
+    retries: bool = False
+    logs: bool = False
+
+
+class Frame:
+    """One function under way. `yielded` runs what stands at its `yield` when it is a context manager."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        function: facts.Function | None,
+        body: facts.Block,
+        entity: Callable[[facts.Value, Scope], Entity],
+        yielded: Callable[[State], State | None] | None = None,
+        steps: tuple[Step, ...] = (),
+    ) -> None:
+        self.scope = scope
+        self.ref = FunctionRef(scope.path, scope.qualname)
+        self.function = function
+        self.params = frozenset(p.name for p in function.params) if function else frozenset()
+        self.yielded = yielded
+        self.steps = steps
+        self.noted = Noted()
+        self.attempts: list[Attempt] = []
+        self.returned: list[tuple[State, Evidence, str]] = []
+        self.raised: State | None = None
+        self.loops: list[list[Way]] = []
+        self.tested = frozenset(_tested(body))
+        self.ended = False
+        self._entity = entity
+        self._cuts: dict[tuple[int, int], facts.Read] = {}
+        self._known: dict[int, tuple[facts.Value, Entity]] = {}
+
+    def entity(self, value: facts.Value) -> Entity:
+        """What a value stands for here, remembered for as long as the function is walked."""
+        known = self._known.get(id(value))
+        if known is None:
+            known = self._known[id(value)] = (value, self._entity(value, self.scope))
+        return known[1]
+
+    def cut(self, read: facts.Read, length: int) -> facts.Read:
+        """The beginning of a read, one object however often it is asked for."""
+        key = (id(read), length)
+        if key not in self._cuts:
+            place = facts.Place(read.place.root, read.place.path[:length])
+            self._cuts[key] = facts.Read(place, read.span)
+        return self._cuts[key]
+
+    def at(self, node: facts.Value | facts.Statement) -> Location:
+        return Location(self.scope.path, node.span)
+
+    def at_function(self) -> Location:
+        span = self.function.header if self.function else facts.Span(1, 1, 1, 1)
+        return Location(self.scope.path, span)
+
+    def at_handler(self, handler: facts.Handler) -> Location:
+        return Location(self.scope.path, handler.span)
+
+    # --- failures ---
+
+    def throw(self, state: State) -> None:
+        """Something may fail here: the handlers around start from this, too."""
+        if self.attempts:
+            self.attempts[-1].entry = join(self.attempts[-1].entry, state)
+
+    def risky(self, at: Location, hides: Step | None, matters: bool) -> None:
+        """Work that may fail; `matters` unless only something is looked up."""
+        holder: Attempt | Noted = self.attempts[-1] if self.attempts else self.noted
+        if matters:
+            holder.risk = holder.risk or at
+        holder.hides = holder.hides or hides
+
+    @contextmanager
+    def trying(self, attempt: Attempt) -> Iterator[Attempt]:
+        self.attempts.append(attempt)
+        try:
+            yield attempt
+        finally:
+            self.attempts.pop()
+
+    @contextmanager
+    def apart(self) -> Iterator[Noted]:
+        """What is noted inside is noted in a part of its own as well, so that one can ask about it."""
+        outer, self.noted = self.noted, Noted()
+        try:
+            yield self.noted
+        finally:
+            inner, self.noted = self.noted, outer
+            merge(outer, inner)
+
+    # --- ways out ---
+
+    def leave(self, kind: str, state: State, value: facts.Value | None, evidence: Evidence, truth: str) -> None:
+        """A return, raise, break or continue; a `finally` on the way takes it first."""
+        for attempt in reversed(self.attempts):
+            if kind == "raise":
+                attempt.entry = join(attempt.entry, state)
+            if attempt.ways is not None:
+                attempt.ways.append((kind, state, value))
+                return
+        if kind == "return":
+            self.returned.append((state, evidence, truth))
+        elif kind == "raise":
+            self.raised = join(self.raised, state)
+        elif self.loops:
+            self.loops[-1].append((kind, state, None))
+
+
+def merge(outer: Noted, inner: Noted) -> None:
+    outer.ever |= inner.ever
+    outer.phases |= inner.phases
+    outer.touches |= inner.touches
+    outer.swallows += inner.swallows
+    outer.fetches += inner.fetches
+    outer.reads += inner.reads
+    outer.unknown += inner.unknown
+    outer.unstarted = outer.unstarted or inner.unstarted
+    outer.risk = outer.risk or inner.risk
+    outer.hides = outer.hides or inner.hides
+    outer.reads_whole = outer.reads_whole or inner.reads_whole
+    outer.retries = outer.retries or inner.retries
+    outer.logs = outer.logs or inner.logs
+
+
+def _tested(body: facts.Block) -> Iterator[str]:
+    """The names that some test of a block reads: only of those is it followed when they change."""
+    for statement in statements(body):
+        if isinstance(statement, facts.If):
+            for read in reads(statement.test):
+                if isinstance(read.place.root, str):
+                    yield read.place.root

@@ -1,0 +1,277 @@
+"""One message as a producer sends it: whom it reaches, what it carries, with which options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from jobcheck import facts
+from jobcheck.frameworks import Framework, Schedule, Send, Slot
+from jobcheck.link import payload
+from jobcheck.link.declared import Declared, argument
+from jobcheck.link.entities import (
+    Arguments,
+    Bound,
+    Data,
+    Entity,
+    External,
+    Given,
+    Instance,
+    Listing,
+    Mapping,
+    text,
+)
+from jobcheck.link.options import Layer, Sent, option_layer
+from jobcheck.link.resolve import Resolver
+from jobcheck.link.sites import bound
+from jobcheck.link.targets import Target, Targets, Verb
+from jobcheck.model import Enqueue, Field, Location, Step
+
+
+class Origin(Struct, frozen=True, eq=False):
+    """Where a message is sent from; `written` are the arguments as the call has them."""
+
+    at: Location
+    scope: str
+    awaited: bool = True
+    written: tuple[facts.Argument, ...] = ()
+    via: tuple[Step, ...] = ()
+
+
+class Message(Struct, frozen=True, eq=False):
+    """An enqueue with the job it reaches and its options; `uses` are signatures that it sends."""
+
+    enqueue: Enqueue
+    job: Declared | None
+    sent: Sent
+    uses: tuple[Location, ...] = ()
+
+
+class Messages:
+    """Makes messages of sending verbs and their arguments."""
+
+    def __init__(self, resolver: Resolver, targets: Targets) -> None:
+        self._resolver = resolver
+        self._targets = targets
+
+    def of(self, verb: Verb, args: Arguments | None, origin: Origin) -> Iterator[Message]:
+        """The messages of one call; without arguments the payload cannot be told."""
+        if verb.send.entries is not None:
+            yield from self._of_entries(verb, args or Arguments(), origin)
+        elif verb.send.by == "signature":
+            yield from self._of_signature(verb, args, origin)
+        else:
+            target = self._target(verb, args or Arguments())
+            fields = self._payload(verb.send, args, origin) if args is not None else None
+            yield self._message(verb, target, fields, args or Arguments(), origin)
+
+    def slot(self, args: Arguments, slot: Slot | None) -> Given | None:
+        """The argument in a slot."""
+        if slot is None:
+            return None
+        if slot.name in args.named:
+            return args.named[slot.name]
+        inside = slot.position is not None and slot.position < len(args.positional)
+        return args.positional[slot.position] if inside and slot.position is not None else None
+
+    # --- whom it reaches ---
+
+    def _target(self, verb: Verb, args: Arguments) -> Target:
+        if verb.send.by == "name":
+            return self._targets.named(verb.framework, self.slot(args, verb.send.target))
+        if verb.send.by == "queue":
+            return self._targets.served(verb.framework, verb.receiver)
+        job = self._targets.job_of(verb.framework, verb.receiver)
+        return Target(job, job.registered if job else None)
+
+    def _known(self, framework: Framework, target: Target) -> bool:
+        """Whether a name without a job can only be a mistake: it bears the project's own prefix."""
+        if target.job is not None:
+            return True
+        name = target.name or ""
+        if target.queue is not None or "." not in name or name.startswith(framework.installed):
+            return False
+        entity = self._resolver.dotted(name, "")
+        if entity is None:
+            return self._resolver.index.modules.find(name.partition(".")[0], "") is not None
+        return getattr(entity, "why", "") != "the file has not been read"
+
+    # --- what it carries ---
+
+    def _payload(self, send: Send, args: Arguments, origin: Origin) -> tuple[Field, ...] | None:
+        if send.spread:
+            return payload.arguments(self._resolver, args, origin.at, origin.written)
+        if send.document is not None:
+            return self._document(send, args, origin.at)
+        if send.args is None and send.kwargs is None:
+            return None
+        return self._given(self.slot(args, send.args), self.slot(args, send.kwargs), args.open, origin.at)
+
+    def _document(self, send: Send, args: Arguments, at: Location) -> tuple[Field, ...] | None:
+        given = self.slot(args, send.document)
+        return None if given is None and args.open else payload.document(self._resolver, given, at)
+
+    def _given(
+        self, args: Given | None, kwargs: Given | None, open_: str, at: Location
+    ) -> tuple[Field, ...] | None:
+        """A payload given as a sequence and a mapping."""
+        if open_ and args is None and kwargs is None:
+            return None
+        listed = self._resolver.given(args) if args is not None else Listing(())
+        named = self._resolver.given(kwargs) if kwargs is not None else Mapping({})
+        fields: list[Field] = []
+        for entity, star in ((listed, "*"), (named, "**")):
+            if isinstance(entity, Listing):
+                fields += payload.arguments(self._resolver, Arguments(entity.items), at)
+            elif isinstance(entity, Mapping):
+                fields += payload.arguments(self._resolver, Arguments((), entity.items), at)
+            if not _is_none(entity) and _is_open(entity):
+                fields.append(Field(None, "unknown", at, spread="*" if star == "*" else "**"))
+        return tuple(fields)
+
+    def _context(self, send: Send, args: Arguments) -> tuple[tuple[str, ...], bool]:
+        """The names that travel beside the payload, and whether they are all."""
+        if not send.context:
+            return (), True
+        given = args.named.get(send.context)
+        if given is None:
+            return (), not args.open or send.spread
+        entity = self._resolver.given(given)
+        if isinstance(entity, Mapping):
+            return tuple(sorted(entity.items)), not entity.open
+        return (), _is_none(entity)
+
+    # --- the message ---
+
+    def _message(
+        self,
+        verb: Verb,
+        target: Target,
+        fields: tuple[Field, ...] | None,
+        args: Arguments,
+        origin: Origin,
+        sent: Sent | None = None,
+    ) -> Message:
+        send, job = verb.send, target.job
+        context, context_known = self._context(send, args)
+        enqueue = Enqueue(
+            at=origin.at,
+            framework=verb.framework.name,
+            target=target.name or text(verb.receiver),
+            scope=origin.scope,
+            job=job.name if job else None,
+            target_known=self._known(verb.framework, target),
+            style=send.style,
+            payload=fields,
+            context=context,
+            context_known=context_known,
+            is_async=send.is_async,
+            awaited=origin.awaited or not send.is_async,
+            partial_payload=send.style == "signature" and send.prepends,
+            via=origin.via,
+        )
+        return Message(enqueue, job, sent or self._sent(verb, args, origin.at, target))
+
+    def _sent(self, verb: Verb, args: Arguments, at: Location, target: Target) -> Sent:
+        send = verb.send
+        if send.options is None:
+            used = {slot.name for slot in (send.args, send.kwargs, send.target) if slot}
+            named = {} if send.spread else {n: g for n, g in args.named.items() if n not in used}
+            return Sent((Layer("call", at, named, args.open),), at)
+        own = option_layer(self._resolver, self.slot(args, send.options), "call", at)
+        return self._with_queue(own, verb.framework, target.queue, at)
+
+    def _with_queue(
+        self, own: Layer | None, framework: Framework, queue: Entity | None, at: Location
+    ) -> Sent:
+        maker = self._targets.maker(framework)
+        made = queue.made if isinstance(queue, (External, Instance)) else None
+        if maker is None or queue is None:
+            return Sent((own,) if own else (), at)
+        if made is None:
+            unseen = Layer("queue", at, {}, "the queue is made where it cannot be followed")
+            return Sent((own, unseen) if own else (unseen,), at)
+        given = argument(self._resolver, made, maker.options.name, maker.options.position)
+        inherited = option_layer(self._resolver, given, "queue", made.at, maker.inherited)
+        return Sent(tuple(layer for layer in (own, inherited) if layer), made.at)
+
+    # --- several at once ---
+
+    def _of_entries(self, verb: Verb, args: Arguments, origin: Origin) -> Iterator[Message]:
+        given = self.slot(args, verb.send.entries)
+        entity = self._resolver.given(given) if given is not None else None
+        nodes = list(self._nodes(entity, verb.send.children))
+        for node in nodes:
+            yield self._of_node(verb, node, origin)
+        if not nodes:
+            yield self._message(verb, self._target(verb, Arguments()), None, Arguments(), origin)
+
+    def _nodes(self, entity: Entity | None, children: str) -> Iterator[Mapping]:
+        match entity:
+            case Mapping():
+                yield entity
+                if children in entity.items:
+                    yield from self._nodes(self._resolver.given(entity.items[children]), children)
+            case Listing(items=items):
+                for item in items:
+                    yield from self._nodes(self._resolver.given(item), children)
+            case Data(bound=Bound(value=facts.Comprehension() as value, scope=scope)):
+                inner = bound(self._resolver, value, scope)
+                yield from self._nodes(self._resolver.entity(value.element, inner), children)
+
+    def _of_node(self, verb: Verb, node: Mapping, origin: Origin) -> Message:
+        args = Arguments((), node.items, node.open)
+        at = node.at or origin.at
+        target = self._target(verb, args)
+        fields = self._document(verb.send, args, at)
+        own = option_layer(self._resolver, self.slot(args, verb.send.options), "call", at)
+        if own is None and node.open:
+            own = Layer("call", at, {}, node.open)
+        sent = self._with_queue(own, verb.framework, target.queue, at)
+        return self._message(verb, target, fields, args, origin, sent)
+
+    # --- what was written down before ---
+
+    def _of_signature(self, verb: Verb, args: Arguments | None, origin: Origin) -> Iterator[Message]:
+        own = args or Arguments()
+        given = self.slot(own, verb.send.target)
+        entity = self._resolver.given(given) if given is not None else verb.receiver
+        if verb.send.target is not None and given is None:
+            return
+        found = self._targets.signature(entity)
+        if found is None:
+            if verb.send.target is None:
+                yield self._message(verb, Target(), None, own, origin)
+            return
+        first, applied = found
+        inner = self._resolver.arguments(applied)
+        before = self._payload(first.send, inner, Origin(applied.at, "", True, applied.call.args))
+        after = self._payload(verb.send, own, origin) if args is not None else None
+        fields = None if before is None or after is None else (*after, *before)
+        message = self._message(verb, self._target(first, inner), fields, own, origin)
+        yield Message(message.enqueue, message.job, message.sent, (applied.at,))
+
+    # --- schedules ---
+
+    def entry(
+        self, framework: Framework, schedule: Schedule, entry: Mapping, at: Location
+    ) -> Iterator[Message]:
+        """The message of one periodic entry of the settings."""
+        if schedule.target not in entry.items:
+            return
+        send = Send(by="name", target=Slot(schedule.target), style="schedule")
+        verb = Verb(framework, send, External(schedule.setting))
+        target = self._targets.named(framework, entry.items[schedule.target])
+        at = entry.at or at
+        fields = self._given(entry.items.get(schedule.args), entry.items.get(schedule.kwargs), "", at)
+        origin = Origin(at, self._resolver.index.module_name(at.path))
+        yield self._message(verb, target, fields, Arguments(), origin)
+
+
+def _is_open(entity: Entity) -> bool:
+    return entity.open != "" if isinstance(entity, (Listing, Mapping)) else True
+
+
+def _is_none(entity: Entity) -> bool:
+    return isinstance(entity, Data) and entity.bound.value == facts.Literal(None, entity.bound.value.span)

@@ -1,0 +1,89 @@
+"""How a job uses its payload: rows loaded by one field, and keys read from a document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobcheck import facts
+from jobcheck.link.entities import Entity, External, Function, Method, Parameter, Partial
+from jobcheck.link.filters import is_selector
+from jobcheck.link.frames import Frame
+from jobcheck.link.meaning import Meaning
+from jobcheck.model import Fetch, Field
+
+if TYPE_CHECKING:
+    from jobcheck.link.flows import Flows
+
+
+def payload_field(flows: Flows, frame: Frame, value: facts.Value | None) -> str:
+    """The parameter, or key of the document, that a value is; "" when it is neither."""
+    if not isinstance(value, (facts.Read, facts.Call)):
+        return ""
+    found = frame.entity(value)
+    if isinstance(found, Parameter):
+        return found.name if found.function == frame.ref else ""
+    return _key(flows, found.path) if isinstance(found, External) else ""
+
+
+def _key(flows: Flows, path: str) -> str:
+    """The first key of a path into the document: "user" for "bullmq.Job().data[user][id]"."""
+    start = f"{flows.document}["
+    return path[len(start) :].partition("]")[0] if flows.document and path.startswith(start) else ""
+
+
+def note_query(flows: Flows, frame: Frame, call: facts.Call, meaning: Meaning) -> None:
+    """A row looked up by a field of the payload."""
+    if not meaning.model or meaning.verb in {"count", "exists"}:
+        return
+    for argument in call.args:
+        chosen = argument.name is None or is_selector(argument.name.removesuffix("__exact"))
+        name = payload_field(flows, frame, argument.value) if chosen else ""
+        if name:
+            frame.noted.fetches.append(Fetch(name, meaning.model, frame.at(call)))
+
+
+def note_fetch(flows: Flows, frame: Frame, given: facts.Value | None, fetch: Fetch) -> None:
+    """A row that a helper looks up by what this frame gave it."""
+    name = payload_field(flows, frame, given) if given is not None else _document_key(flows, fetch)
+    if name:
+        frame.noted.fetches.append(Fetch(name, fetch.model, fetch.at))
+
+
+def _document_key(flows: Flows, fetch: Fetch) -> str:
+    return fetch.field if flows.document else ""
+
+
+def note_read(flows: Flows, frame: Frame, read: facts.Read) -> None:
+    """A key of the document that must be there."""
+    for cut, step in enumerate(read.place.path, 1):
+        if not isinstance(step, facts.Item):
+            continue
+        whole = cut == len(read.place.path)
+        found = frame.entity(read) if whole else frame.entity(frame.cut(read, cut))
+        name = _key(flows, found.path) if isinstance(found, External) else ""
+        if name:
+            frame.noted.reads.append(Field(name, "unknown", frame.at(read)))
+        return
+
+
+def note_optional(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> bool:
+    """`data.get("key")`: a key that may be missing."""
+    if not isinstance(callee, External) or callee.path != f"{flows.document}.get" or not call.args:
+        return False
+    name = flows.resolver.text(call.args[0].value, frame.scope)
+    if name:
+        frame.noted.reads.append(Field(name, "unknown", frame.at(call), spread="*"))
+    return True
+
+
+def note_call(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> None:
+    """The whole document given away: every key of it may be read there."""
+    followed = isinstance(callee, (Function, Method, Partial))
+    for argument in call.args:
+        if followed and not argument.star:
+            continue
+        if isinstance(argument.value, facts.Read):
+            found = frame.entity(argument.value)
+            if isinstance(found, External) and found.path == flows.document:
+                frame.noted.reads_whole = True
+

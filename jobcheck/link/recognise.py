@@ -1,0 +1,169 @@
+"""Jobs, producers and what is like them, out of all files read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobcheck.frameworks import Framework
+from jobcheck.link.declared import Declared
+from jobcheck.link.entities import External, Instance, Method
+from jobcheck.link.index import Index
+from jobcheck.link.jobs import JobFinder
+from jobcheck.link.listeners import Listener, Listeners
+from jobcheck.link.messages import Message
+from jobcheck.link.options import Read, Requests
+from jobcheck.link.producers import ProducerFinder
+from jobcheck.link.resolve import Resolver
+from jobcheck.link.seeds import HookRef, JobSeed, Recognised
+from jobcheck.link.settings import Settings
+from jobcheck.link.sites import Sites
+from jobcheck.model import Job, Known, Location, Parameter
+from jobcheck.model import Options as JobOptions
+
+
+class Recogniser:
+    """Recognises again after each reading, walking every file only once."""
+
+    def __init__(self, frameworks: tuple[Framework, ...]) -> None:
+        self._frameworks = frameworks
+        self.sites = Sites()
+
+    def recognise(self, index: Index, resolver: Resolver) -> Recognised:
+        self.sites.refresh(index)
+        seen = self.sites.packages()
+        used = tuple(f for f in self._frameworks if seen & set(f.packages))
+        return _Recognition(resolver, self.sites, used).result()
+
+
+class _Recognition:
+    def __init__(self, resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) -> None:
+        self._resolver = resolver
+        self._sites = sites
+        self._frameworks = frameworks
+        self._settings = {f.name: Settings(resolver, sites, f) for f in frameworks}
+        self._requests = Requests(resolver, sites)
+        self._heard: list[Listener] = []
+        self._jobs = JobFinder(resolver, sites, frameworks, self._settings)
+
+    def result(self) -> Recognised:
+        jobs = self._jobs.find()
+        producers = ProducerFinder(self._resolver, self._sites, self._frameworks, jobs)
+        messages = [*producers.find(), *self._schedules(producers)]
+        self._heard = Listeners(self._resolver, self._sites, self._frameworks).find()
+        seeds = tuple(self._seed(job, messages) for job in jobs)
+        return Recognised(
+            jobs=seeds,
+            enqueues=tuple(message.enqueue for message in messages),
+            unjudged=tuple(sorted(set(self._jobs.unjudged), key=lambda u: (u.at, u.what))),
+            causes=self._causes(),
+            correlation=self._correlation(),
+            learnt=frozenset(self._names(jobs) | producers.helpers | self._jobs.wrappers | self._sought()),
+        )
+
+    def _schedules(self, producers: ProducerFinder) -> Iterator[Message]:
+        for framework in self._frameworks:
+            settings, conf = self._settings[framework.name], framework.configuration
+            for schedule in conf.schedules if conf else ():
+                given = settings.value(schedule.setting)
+                if given is not None and settings.at is not None:
+                    yield from producers.scheduled(framework, self._resolver.given(given), settings.at)
+
+    def _causes(self) -> dict[str, Location]:
+        return {name: settings.at for name, settings in self._settings.items() if settings.at is not None}
+
+    def _correlation(self) -> Location | None:
+        """Where a library that carries a correlation id to all jobs is installed."""
+        for framework in self._frameworks:
+            for path in framework.propagates:
+                for site in self._sites.calls(path.rpartition(".")[2]):
+                    callee = site.callee(self._resolver)
+                    if isinstance(callee, External) and callee.path == path:
+                        return site.at
+        return None
+
+    def _names(self, jobs: list[Declared]) -> set[str]:
+        """Names by which files that have not been read may use what was found."""
+        functions = {job.function.qualname for job in jobs if job.queue is None}
+        classes = {job.cls.qualname for job in jobs if job.is_class and job.cls is not None}
+        return {qualname.rpartition(".")[2] for qualname in functions | classes}
+
+    def _sought(self) -> set[str]:
+        return {name for settings in self._settings.values() for name in settings.sought}
+
+    # --- one job ---
+
+    def _seed(self, job: Declared, messages: list[Message]) -> JobSeed:
+        own = [message for message in messages if message.job is job]
+        asked = self._requests.of(job)
+        name = job.framework.name
+        scheduled = any(_is_scheduled(message, name) for message in messages)
+        evidence = Read(
+            self._resolver,
+            job,
+            self._settings[name],
+            tuple(message.sent for message in own),
+            asked,
+            scheduled,
+        )
+        effective = job.framework.effective(evidence)
+        quirks = job.framework.quirks(evidence)
+        retried = evidence.option(job.framework.retries_on) if job.framework.retries_on else None
+        return JobSeed(
+            job=_job(job, _with(effective, quirks), own),
+            scope=job.scope,
+            hooks=tuple(self._hooks(job)),
+            document=job.framework.document,
+            retries_on=_names_of(retried.value) if isinstance(retried, Known) else (),
+        )
+
+    def _hooks(self, job: Declared) -> Iterator[HookRef]:
+        yield from (listener.hook for listener in self._heard if listener.hears(job))
+        for hook in job.framework.hooks if job.cls is not None else ():
+            found = self._resolver.attribute(Instance(job.cls), hook.method) if job.cls else None
+            if isinstance(found, Method):
+                yield HookRef(hook.moment, found.function.ref)
+
+
+def _is_scheduled(message: Message, framework: str) -> bool:
+    return message.enqueue.style == "schedule" and message.enqueue.framework == framework
+
+
+def _with(effective: JobOptions, quirks: object) -> JobOptions:
+    from msgspec.structs import replace
+
+    return replace(effective, quirks=quirks)
+
+
+def _job(job: Declared, options: JobOptions, own: list[Message]) -> Job:
+    periodic = [m.enqueue.at for m in own if m.enqueue.style == "schedule"]
+    return Job(
+        name=job.name,
+        registered=job.registered,
+        framework=job.framework.name,
+        function=job.ref,
+        at=job.at,
+        parameters=_parameters(job),
+        options=options,
+        payload_style=job.framework.payload_style,
+        queue=job.queue,
+        is_async=job.function.is_async,
+        periodic=min(periodic, default=None),
+        wrappers=job.wrappers,
+    )
+
+
+def _parameters(job: Declared) -> tuple[Parameter, ...]:
+    """The parameters that a producer fills."""
+    if job.framework.payload_style == "document":
+        return ()
+    found = []
+    for param in job.function.params:
+        if param.name not in job.scope.given:
+            required = param.default is None and param.kind not in {"*", "**"}
+            found.append(Parameter(param.name, required, param.kind))
+    return tuple(found)
+
+
+def _names_of(value: object) -> tuple[str, ...]:
+    names = value if isinstance(value, (list, tuple)) else [value]
+    return tuple(name for name in names if isinstance(name, str))

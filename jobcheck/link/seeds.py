@@ -1,0 +1,47 @@
+"""What recognition hands on: jobs with the scope their bodies are read in, and who enqueues them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from jobcheck.frameworks import Moment
+from jobcheck.link.entities import Scope
+from jobcheck.model import Enqueue, FunctionRef, Job, Location, Unjudged
+
+
+class HookRef(Struct, frozen=True):
+    """A listener, or a method of a job's base class, that runs when the job starts or ends."""
+
+    moment: Moment
+    function: FunctionRef
+
+
+class JobSeed(Struct, frozen=True, eq=False):
+    """A job before its flow is known.
+
+    `scope` is the scope of its body, in which the parameters that the framework fills are given.
+    `document` is the canonical path of the payload when that is one document. `retries_on` are
+    the exceptions, by dotted name, after which the framework runs the job again.
+    """
+
+    job: Job
+    scope: Scope
+    hooks: tuple[HookRef, ...] = ()
+    document: str = ""
+    retries_on: tuple[str, ...] = ()
+
+
+class Recognised(Struct, frozen=True, eq=False):
+    """All jobs and producers of the files read.
+
+    `causes` are, per framework, the line at which a gap of all its jobs is closed; `correlation` is
+    where context propagation is installed; `learnt` are names whose use elsewhere may be a job or
+    a producer.
+    """
+
+    jobs: tuple[JobSeed, ...] = ()
+    enqueues: tuple[Enqueue, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
+    causes: dict[str, Location] = {}
+    correlation: Location | None = None
+    learnt: frozenset[str] = frozenset()

@@ -1,0 +1,286 @@
+"""Where a project calls something, by the last name of what it calls.
+
+Recognition asks "who calls something named `delay`?" and only then resolves what is called, so its
+cost follows the calls that may matter and not the size of the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Union
+
+from msgspec import Struct
+
+from jobcheck import facts
+from jobcheck.link.entities import Applied, Entity, Scope, Unknown
+from jobcheck.link.index import Index
+from jobcheck.link.resolve import Resolver
+from jobcheck.model import FunctionRef, Location
+
+Binder = Union[facts.Lambda, facts.Comprehension]
+
+
+class Place(Struct, frozen=True, eq=False):
+    """Where in a project a value stands: the function it belongs to, and what binds names around it.
+
+    `around` is the call that it is an argument of, `standing` says that it is a statement of its
+    own, `leaves` that it is raised or returned.
+    """
+
+    ref: FunctionRef
+    binders: tuple[Binder, ...] = ()
+    around: facts.Call | None = None
+    standing: bool = False
+    leaves: bool = False
+
+    def scope(self, resolver: Resolver) -> Scope:
+        """The scope that names are read in here."""
+        return self.inside(resolver, resolver.scope(self.ref))
+
+    def inside(self, resolver: Resolver, scope: Scope) -> Scope:
+        """The same, where the function's own scope has arguments given."""
+        for binder in self.binders:
+            scope = bound(resolver, binder, scope)
+        return scope
+
+
+class Site(Struct, frozen=True, eq=False):
+    """A call and its place."""
+
+    call: facts.Call
+    place: Place
+
+    @property
+    def at(self) -> Location:
+        return Location(self.place.ref.path, self.call.span)
+
+    def callee(self, resolver: Resolver) -> Entity:
+        return resolver.entity(self.call.callee, self.place.scope(resolver))
+
+    def applied(self, resolver: Resolver) -> Applied:
+        return Applied(self.call, self.place.scope(resolver))
+
+
+class Mention(Struct, frozen=True, eq=False):
+    """A function or method named without being called: `on_commit(task.delay)`."""
+
+    read: facts.Read
+    place: Place
+
+
+class Assigned(Struct, frozen=True, eq=False):
+    """`owner.name = value` or `owner["name"] = value`."""
+
+    owner: facts.Read
+    value: facts.Value
+    place: Place
+
+
+class FileSites(Struct, frozen=True, eq=False):
+    """What one file calls, mentions and assigns, by last name; `others` are other names of the same."""
+
+    calls: dict[str, list[Site]]
+    mentions: dict[str, list[Mention]]
+    assigned: dict[str, list[Assigned]]
+    others: dict[str, set[str]]
+    packages: set[str]
+
+
+class Sites:
+    """The calls and mentions of all files read; a file is walked once, however often it is asked."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[facts.FileFacts, FileSites]] = {}
+        self._paths: tuple[str, ...] = ()
+
+    def refresh(self, index: Index) -> None:
+        """Take in the files that were read since."""
+        for path, read in index.files.items():
+            if path not in self._files or self._files[path][0] is not read:
+                self._files[path] = (read, _walk(path, read))
+        self._paths = tuple(sorted(index.files))
+
+    def packages(self) -> frozenset[str]:
+        """The import roots of everything that the files import."""
+        return frozenset(name for _, sites in self._files.values() for name in sites.packages)
+
+    def calls(self, name: str, packages: frozenset[str] = frozenset()) -> Iterator[Site]:
+        """Calls of something by that name, or by another that a file gives it.
+
+        Where packages are named, only in files that import one of them.
+        """
+        for path in self._paths:
+            sites = self._files[path][1]
+            if packages and not packages & sites.packages:
+                continue
+            for spelt in (name, *sorted(sites.others.get(name, ()))):
+                yield from sites.calls.get(spelt, ())
+
+    def mentions(self, name: str, packages: frozenset[str] = frozenset()) -> Iterator[Mention]:
+        for path in self._paths:
+            sites = self._files[path][1]
+            if packages and not packages & sites.packages:
+                continue
+            for spelt in (name, *sorted(sites.others.get(name, ()))):
+                yield from sites.mentions.get(spelt, ())
+
+    def assigned(self, name: str) -> Iterator[Assigned]:
+        """Assignments to an attribute or a constant key of that name."""
+        for path in self._paths:
+            yield from self._files[path][1].assigned.get(name, ())
+
+    def within(self, ref: FunctionRef) -> Iterator[Site]:
+        """Every call in a function and in the functions defined inside it."""
+        if ref.path not in self._files:
+            return
+        inner = f"{ref.qualname}."
+        for sites in self._files[ref.path][1].calls.values():
+            for site in sites:
+                if site.place.ref.qualname == ref.qualname or site.place.ref.qualname.startswith(inner):
+                    yield site
+
+
+def enclosing(index: Index, ref: FunctionRef) -> str:
+    """The name of the outermost function around a place; "" outside of all functions."""
+    parts = ref.qualname.split(".")
+    for count in range(1, len(parts) + 1):
+        if index.function(FunctionRef(ref.path, ".".join(parts[:count]))) is not None:
+            return parts[count - 1]
+    return ""
+
+
+def last_name(value: facts.Value) -> str:
+    """The name a callee ends in; "name()" for a call of what a call returned."""
+    match value:
+        case facts.Read(place=facts.Place(path=(*_, str(step)))):
+            return step
+        case facts.Read(place=facts.Place(root=str(root), path=())):
+            return root
+        case facts.Call(callee=callee):
+            return f"{last_name(callee)}()"
+        case _:
+            return ""
+
+
+def bound(resolver: Resolver, binder: Binder, scope: Scope) -> Scope:
+    """The scope inside a lambda or comprehension: its own names stand for what is not known yet."""
+    given: dict[str, Entity] = {}
+    if isinstance(binder, facts.Lambda):
+        at = Location(scope.path, binder.span)
+        given = {p.name: Unknown("an argument of a lambda", at, p.name) for p in binder.params}
+    else:
+        for clause in binder.clauses:
+            if isinstance(clause.target, facts.Place) and isinstance(clause.target.root, str):
+                given[clause.target.root] = resolver.element(resolver.entity(clause.source, scope))
+    return Scope(scope.path, scope.qualname, {**scope.given, **given}, scope.outer) if given else scope
+
+
+# --- walking a file ---
+
+
+def _walk(path: str, read: facts.FileFacts) -> FileSites:
+    found = FileSites({}, {}, {}, {}, set())
+    outline = read.outline
+    _values(outline.block, Place(FunctionRef(path, "")), found)
+    for cls in outline.classes:
+        _values((cls.decorators, cls.block), Place(FunctionRef(path, cls.qualname)), found)
+    for function in outline.functions:
+        outer = Place(FunctionRef(path, function.qualname.rpartition(".")[0]))
+        _values((function.decorators, function.params), outer, found)
+    for qualname, body in read.bodies.items():
+        _values(body, Place(FunctionRef(path, qualname)), found)
+    return found
+
+
+def _values(node: object, place: Place, found: FileSites) -> None:
+    """Note every call and mention below a node; plain recursion over the shape of facts."""
+    match node:
+        case tuple():
+            for part in node:
+                _values(part, place, found)
+        case facts.Expression(value=value):
+            _values(value, Place(place.ref, place.binders, standing=True), found)
+        case facts.Exit(value=value):
+            _values(value, Place(place.ref, place.binders, leaves=True), found)
+        case facts.Bind(targets=targets, value=value):
+            _alias(targets, value, found)
+            _assigned(targets, value, place, found)
+            _values(value, _plain(place), found)
+            _values(targets, _plain(place), found)
+        case facts.Call():
+            _call(node, place, found)
+        case facts.Read():
+            _read(node, place, found)
+        case facts.Lambda(body=body):
+            _values(body, Place(place.ref, (*place.binders, node), place.around), found)
+        case facts.Comprehension(element=element):
+            inner = Place(place.ref, (*place.binders, node), place.around)
+            _values(element, inner, found)
+            _values((node.clauses, node.key), _plain(inner), found)
+        case facts.Span() | str() | int() | float() | None:
+            pass
+        case _ if hasattr(node, "__struct_fields__"):
+            for name in node.__struct_fields__:
+                _values(getattr(node, name), _plain(place), found)
+
+
+def _call(call: facts.Call, place: Place, found: FileSites) -> None:
+    found.calls.setdefault(last_name(call.callee), []).append(Site(call, place))
+    inside = Place(place.ref, place.binders, call)
+    if isinstance(call.callee, facts.Read):
+        _place(call.callee.place, Place(place.ref, place.binders), found)
+    else:
+        _values(call.callee, Place(place.ref, place.binders), found)
+    for argument in call.args:
+        _values(argument.value, inside, found)
+
+
+def _read(read: facts.Read, place: Place, found: FileSites) -> None:
+    if read.place.path and place.around is not None:
+        found.mentions.setdefault(last_name(read), []).append(Mention(read, place))
+    _place(read.place, place, found)
+
+
+def _place(place: facts.Place, at: Place, found: FileSites) -> None:
+    if not isinstance(place.root, str):
+        _values(place.root, _plain(at), found)
+    for step in place.path:
+        if isinstance(step, facts.Item):
+            _values(step.key, _plain(at), found)
+
+
+def _alias(targets: tuple[facts.Target, ...], value: facts.Value, found: FileSites) -> None:
+    """`from celery import shared_task as job` and `send = task.delay` give a name another name."""
+    original = ""
+    if isinstance(value, facts.Import):
+        original = value.name or ""
+        if not value.level:
+            found.packages.add(value.module.partition(".")[0])
+    elif isinstance(value, facts.Read) and value.place.path:
+        original = last_name(value)
+    for target in targets if original else ():
+        if isinstance(target, facts.Place) and not target.path and target.root != original:
+            found.others.setdefault(original, set()).add(str(target.root))
+
+
+def _assigned(targets: tuple[facts.Target, ...], value: facts.Value, place: Place, found: FileSites) -> None:
+    for target in targets:
+        if isinstance(target, facts.Place) and target.path:
+            name = _step_name(target.path[-1])
+            if name is not None:
+                owner = facts.Read(facts.Place(target.root, target.path[:-1]), value.span)
+                found.assigned.setdefault(name, []).append(Assigned(owner, value, place))
+
+
+def _step_name(step: str | facts.Item) -> str | None:
+    """The name of an attribute or of a constant key."""
+    if isinstance(step, str):
+        return step
+    key = step.key
+    return key.value if isinstance(key, facts.Literal) and isinstance(key.value, str) else None
+
+
+def _plain(place: Place) -> Place:
+    if place.around is None and not place.standing and not place.leaves:
+        return place
+    return Place(place.ref, place.binders)

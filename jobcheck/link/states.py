@@ -1,0 +1,301 @@
+"""What is known at one point of a run, and how two such points join.
+
+A `Guard` says that on the way here a piece of stored state was found to allow the act; a `Mark` that
+stored state was changed. A guard keeps a second run from repeating an act when a mark that defeats it
+follows. Both name the state by what it is called in store, not by the variable that holds it, so
+they mean the same in a helper and in its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Literal, Union
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobcheck import facts
+from jobcheck.model import Act, Cover, Effect, Location, Step, Write
+
+FALSE = frozenset({"false", "none", "0", "", "''"})
+FRAMES = 6
+"""Steps of a printed path; more would not be read."""
+
+
+class Key(Struct, frozen=True):
+    """A piece of stored state: a field of a model's rows, the existence of a row, a cache entry, a claim."""
+
+    kind: Literal["field", "record", "entry", "claim"]
+    owner: str
+    name: str
+
+
+class Guard(Struct, frozen=True):
+    """A test that let the run go on. `expects` is what it found; `root` the variable that held the row."""
+
+    key: Key
+    at: Location
+    expects: str = "any"
+    root: str = ""
+    marker: bool = False
+
+
+class Mark(Struct, frozen=True):
+    """A change of stored state, or (kind "handed", "saved") a variable given away or saved.
+
+    `value` is what was written in lower case, None when it cannot be told.
+    """
+
+    kind: Literal["field", "record", "entry", "handed", "saved"]
+    owner: str
+    name: str
+    value: Union[str, None] = None
+
+
+Guards = dict[Key, Guard]
+
+
+class Evidence(Struct, frozen=True):
+    """The guards that hold when a value turns out true, and when it turns out false.
+
+    `origin` is the value that a local name was given, for comparisons to look at.
+    """
+
+    truthy: Guards = {}
+    falsy: Guards = {}
+    origin: Union[facts.Value, None] = None
+
+    def __bool__(self) -> bool:
+        return bool(self.truthy or self.falsy or self.origin is not None)
+
+
+class Dirty(Struct, frozen=True):
+    """A field assigned on a row that is not saved yet."""
+
+    value: Union[str, None]
+    model: str
+    increment: Union[Location, None] = None
+
+
+Condition = tuple[object, bool]
+
+
+class Pending(Struct, frozen=True):
+    """An act that was done, the guards it was done under, and the marks made since or before.
+
+    `keyed` holds the parameters that its idempotency key is made from, None without a key.
+    """
+
+    what: Union[Effect, Write]
+    guards: Guards
+    since: frozenset[Mark] = frozenset()
+    keyed: Union[frozenset[str], None] = None
+    steps: tuple[Step, ...] = ()
+    looped: bool = False
+    conditions: frozenset[Condition] = frozenset()
+
+
+Place = tuple[Location, Union[Location, None]]
+"""Where an act is, and the call in this function that leads to it."""
+
+
+class State(Struct, frozen=True):
+    """What is known at one point.
+
+    held         guards taken on every path here
+    done         marks made on every path here
+    pending      acts done on some path here, each with the marks that follow it
+    env          what local names tell when they are tested
+    dirty        fields assigned on some path and not saved
+    phases       statuses recorded on every path
+    owed         work done on some path after which no completed status was recorded
+    conditions   tests passed on every path, on places not assigned since
+    versions     which assignment of a tested name is the last
+    transaction  where the open transaction was opened
+    unsent       where a session was first changed and not committed since
+    """
+
+    held: Guards = {}
+    done: frozenset[Mark] = frozenset()
+    pending: dict[Place, Pending] = {}
+    env: dict[str, Evidence] = {}
+    dirty: dict[str, dict[str, Dirty]] = {}
+    phases: frozenset[str] = frozenset()
+    owed: Union[Location, None] = None
+    conditions: frozenset[Condition] = frozenset()
+    versions: dict[str, int] = {}
+    transaction: tuple[Step, ...] = ()
+    unsent: Union[Step, None] = None
+
+
+_versions = count(1)
+
+
+def join(left: State | None, right: State | None) -> State | None:
+    """What is known where two paths meet."""
+    if left is None or left is right:
+        return right
+    return left if right is None else _joined(left, right)
+
+
+def _joined(a: State, b: State) -> State:
+    return State(
+        held=both(a.held, b.held),
+        done=a.done if a.done is b.done else a.done & b.done,
+        pending=_pending(a.pending, b.pending),
+        env=a.env if a.env is b.env else {n: e for n, e in a.env.items() if b.env.get(n) == e},
+        dirty=a.dirty if a.dirty is b.dirty else _dirty(a.dirty, b.dirty),
+        phases=a.phases if a.phases is b.phases else a.phases & b.phases,
+        owed=a.owed or b.owed,
+        conditions=a.conditions if a.conditions is b.conditions else a.conditions & b.conditions,
+        versions=a.versions if a.versions is b.versions else _newer(a.versions, b.versions),
+        transaction=a.transaction or b.transaction,
+        unsent=a.unsent or b.unsent,
+    )
+
+
+def both(a: Guards, b: Guards) -> Guards:
+    """The guards that hold on either of two paths."""
+    return a if a is b else {key: guard for key, guard in a.items() if key in b}
+
+
+def _newer(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
+    return {name: a[name] if a.get(name) == b.get(name) else next(_versions) for name in {**a, **b}}
+
+
+def _dirty(a: dict[str, dict[str, Dirty]], b: dict[str, dict[str, Dirty]]) -> dict[str, dict[str, Dirty]]:
+    return {root: {**a.get(root, {}), **b.get(root, {})} for root in {**a, **b}}
+
+
+def _pending(a: dict[Place, Pending], b: dict[Place, Pending]) -> dict[Place, Pending]:
+    if a is b or not b:
+        return a
+    merged = dict(b)
+    for place, act in a.items():
+        other = merged.get(place)
+        merged[place] = act if other is None or other is act else worse(act, other)
+    return merged
+
+
+def worse(a: Pending, b: Pending) -> Pending:
+    """One act for two: what either path is sure of."""
+    return replace(
+        a,
+        guards=both(a.guards, b.guards),
+        since=a.since & b.since,
+        keyed=a.keyed | b.keyed if a.keyed is not None and b.keyed is not None else None,
+        looped=a.looped or b.looped,
+        conditions=a.conditions & b.conditions,
+    )
+
+
+# --- steps of the transfer --------------------------------------------------------------
+
+
+def marked(state: State, marks: Iterable[Mark]) -> State:
+    """After stored state was changed: every act done so far has been followed by it."""
+    new = frozenset(marks)
+    if new <= state.done and all(new <= act.since for act in state.pending.values()):
+        return state
+    pending = {place: replace(act, since=act.since | new) for place, act in state.pending.items()}
+    return replace(state, done=state.done | new, pending=pending)
+
+
+def acted(state: State, place: Place, act: Pending) -> State:
+    """After an act under the guards held here."""
+    done = replace(
+        act,
+        guards={**state.held, **act.guards},
+        since=act.since | state.done,
+        conditions=state.conditions,
+    )
+    known = state.pending.get(place)
+    return replace(state, pending={**state.pending, place: worse(done, known) if known else done})
+
+
+def assigned(state: State, name: str, tested: frozenset[str]) -> State:
+    """After a name got a new value: what was known of the old one is gone."""
+    changes: dict[str, object] = {}
+    if name in state.env:
+        changes["env"] = {n: e for n, e in state.env.items() if n != name}
+    if name in tested:
+        changes["versions"] = {**state.versions, name: next(_versions)}
+    return replace(state, **changes) if changes else state
+
+
+def assume(state: State, guards: Mapping[Key, Guard], condition: Condition | None) -> State:
+    """On the branch where a test went one way; acts that need it to go the other way were not done."""
+    changes: dict[str, object] = {}
+    if guards:
+        changes["held"] = {**state.held, **guards}
+    if condition is not None:
+        changes["conditions"] = state.conditions | {condition}
+        opposite = (condition[0], not condition[1])
+        if any(opposite in act.conditions for act in state.pending.values()):
+            changes["pending"] = {p: a for p, a in state.pending.items() if opposite not in a.conditions}
+    return replace(state, **changes) if changes else state
+
+
+# --- verdicts ---------------------------------------------------------------------------
+
+
+def defeats(mark: Mark, guard: Guard) -> Literal["yes", "maybe", "no"]:
+    """Whether a change keeps a guard from letting the next run through."""
+    if mark.kind == "handed":
+        return "maybe" if guard.root and mark.name == guard.root else "no"
+    key = guard.key
+    if mark.kind != key.kind or not _same(mark.name, key.name, key.kind):
+        return "no"
+    if mark.owner and key.owner and mark.owner.lower() != key.owner.lower() and key.kind != "entry":
+        return "no"
+    return "yes" if _stops(mark.value, guard.expects) else "no"
+
+
+def _same(a: str, b: str, kind: str) -> bool:
+    return a == b or a == "*" or (kind == "entry" and (not a or not b)) or kind == "record"
+
+
+def _stops(value: str | None, expects: str) -> bool:
+    if value is None or expects == "any":
+        return True
+    word, _, other = expects.partition(":")
+    if word == "falsy":
+        return value not in FALSE
+    if word == "truthy":
+        return value in FALSE
+    return value != other if word == "eq" else value == other
+
+
+def cover(act: Pending, ever: Iterable[Mark]) -> Cover:
+    """Whether a second run repeats an act; `ever` are all changes that some path of the job makes."""
+    if act.keyed is not None:
+        return Cover("keyed", why="an idempotency key made from the job's input")
+    if not act.guards:
+        return Cover("unguarded")
+    guards = sorted(act.guards.values(), key=lambda guard: guard.at)
+    for guard in guards:
+        if guard.key.kind == "claim" or any(defeats(mark, guard) == "yes" for mark in act.since):
+            return Cover("guarded", guard.at)
+    for guard in guards:
+        if any(defeats(mark, guard) == "maybe" for mark in act.since):
+            return Cover("unknown", guard.at, f"{guard.root} is given to a call that cannot be followed")
+    return _unrecorded(guards, list(ever))
+
+
+def _unrecorded(guards: list[Guard], ever: list[Mark]) -> Cover:
+    for guard in guards:
+        if any(defeats(mark, guard) == "yes" for mark in ever):
+            return Cover("unrecorded", guard.at, "some path after it does not record it")
+    for guard in guards:
+        if any(defeats(mark, guard) == "maybe" for mark in ever):
+            return Cover("unknown", guard.at, f"{guard.root} is given to a call that cannot be followed")
+    for guard in guards:
+        if guard.marker:
+            return Cover("unrecorded", guard.at, f"{guard.key.name} is never written by the job")
+    return Cover("unguarded", guards[0].at)
+
+
+def finished(act: Pending, ever: Iterable[Mark]) -> Act:
+    """An act of a job, once all of the job is known."""
+    return Act(act.what, cover(act, ever), act.steps[:FRAMES], act.looped)

@@ -1,0 +1,120 @@
+"""What a job's flow comes to: acts with their covers, statuses, swallowed failures, payload use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jobcheck import facts
+from jobcheck.link.entities import Applied, Arguments, Entity, Function, Scope
+from jobcheck.link.flows import Context, Flows
+from jobcheck.link.seeds import HookRef, JobSeed
+from jobcheck.link.states import finished
+from jobcheck.link.summaries import Summary
+from jobcheck.model import (
+    Absent,
+    Act,
+    Coverage,
+    Flow,
+    Known,
+    Location,
+    Opaque,
+    Options,
+)
+
+RANK = ("unguarded", "unrecorded", "unknown", "guarded", "keyed")
+
+
+def walk_job(flows: Flows, job: JobSeed) -> Flow:
+    """Everything that running a job does, over all of its paths."""
+    ref = job.job.function
+    flows.use(Context(ref, job.document, job.retries_on, retried(job.job.options)), job.scope)
+    function = flows.resolver.index.function(ref)
+    if function is None or flows.resolver.index.body(ref) is None:
+        return Flow(unknown=(Opaque("the function has not been read", job.job.at),))
+    closure = job.scope.outer or flows.resolver.module_scope(ref.path)
+    summary = _entry(flows, Function(ref, function, closure), job.scope)
+    return _flow(flows, summary, job.hooks, Location(ref.path, function.header))
+
+
+def retried(options: Options) -> bool:
+    """Whether the framework runs the job again when it fails."""
+    match options.attempts:
+        case Known(value=value) | Absent(default=value):
+            return value > 1
+        case _:
+            return False
+
+
+def _entry(flows: Flows, function: Function, scope: Scope) -> Summary:
+    """The summary of what the worker calls: the function inside the project's own decorators."""
+    span = function.facts.header
+    call = facts.Call(facts.Opaque("called by the worker", span), (), span)
+    wrapper = flows.decorated(function)
+    if wrapper is not None:
+        found = flows.scope_of(function, Applied(call, scope, Arguments(open="the worker's arguments")))
+        if found is not None:
+            return flows.summary(*found)
+    return flows.summary(function, flows.own_scope(function))
+
+
+def _flow(flows: Flows, summary: Summary, hooks: tuple[HookRef, ...], at: Location) -> Flow:
+    marked = {hook.moment for hook in hooks if _records(flows, hook)}
+    acts = [finished(act, summary.ever) for act in summary.acts.values()]
+    return Flow(
+        acts=tuple(sorted(acts, key=lambda act: (act.what.at, RANK.index(act.cover.state)))),
+        started=_started(summary, "started" in marked, at),
+        completed=_completed(summary, "completed" in marked, at),
+        failed=_failed(summary, "failed" in marked, at),
+        swallows=tuple(dict.fromkeys(summary.swallows)),
+        fetches=tuple(dict.fromkeys(summary.fetches)),
+        reads=tuple(dict.fromkeys(summary.reads)),
+        reads_whole=summary.reads_whole,
+        touches=tuple(sorted(touches(summary.touches, acts))),
+        unknown=tuple(dict.fromkeys(summary.unknown)),
+    )
+
+
+def touches(noted: Iterable[str], acts: Iterable[Act]) -> set[str]:
+    return {kind for kind in noted if kind not in {"log", "mark", ""}} | {
+        "database" for act in acts if not hasattr(act.what, "kind")
+    }
+
+
+def _records(flows: Flows, hook: HookRef) -> bool:
+    """Whether a hook leaves a record of its moment."""
+    function = flows.resolver.index.function(hook.function)
+    if function is None:
+        return False
+    owner: Entity = flows.resolver.module_scope(hook.function.path)  # type: ignore[assignment]
+    found = Function(hook.function, function, owner)  # type: ignore[arg-type]
+    summary = flows.summary(found, flows.own_scope(found))
+    return bool(summary.acts or summary.ever_phases or summary.touches & {"database", "queue", "cache"})
+
+
+# --- statuses ---------------------------------------------------------------------------
+
+
+def _started(summary: Summary, hook: bool, at: Location) -> Coverage:
+    if hook or (summary.unstarted is None and "started" in summary.ever_phases):
+        return Coverage("always")
+    return _lacking(summary, "started", summary.unstarted or at, "it acts before")
+
+
+def _completed(summary: Summary, hook: bool, at: Location) -> Coverage:
+    if hook or (summary.owed is None and "completed" in summary.ever_phases):
+        return Coverage("always")
+    return _lacking(summary, "completed", summary.owed or at, "some path ends without it")
+
+
+def _failed(summary: Summary, hook: bool, at: Location) -> Coverage:
+    if hook or (summary.risk is None and "failed" in summary.ever_phases):
+        return Coverage("always")
+    return _lacking(summary, "failed", summary.risk or at, "a failure here is not recorded")
+
+
+def _lacking(summary: Summary, phase: str, at: Location, why: str) -> Coverage:
+    if phase in summary.ever_phases:
+        return Coverage("sometimes", at, why)
+    if "unknown" in summary.ever_phases:
+        return Coverage("unknown", at, "a status is written whose value cannot be told")
+    return Coverage("never", at)

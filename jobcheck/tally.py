@@ -1,0 +1,50 @@
+"""The lines that count findings, the same in every format for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from jobcheck.report import SEVERITIES, Report, Reported
+from jobcheck.terminal import counted
+
+
+def closing(reports: Sequence[Report]) -> str:
+    """`17 findings (10 errors, 7 warnings)`: the last line, whatever there is to say."""
+    total = sum(len(report.findings) for report in reports)
+    levels = ((severity, sum(report.count(severity) for report in reports)) for severity in SEVERITIES)
+    parts = ", ".join(counted(number, severity) for severity, number in levels if number)
+    suppressed = sum(len(report.suppressed) for report in reports)
+    return "".join(
+        [
+            counted(total, "finding"),
+            f" ({parts})" if parts else "",
+            f" · {suppressed:,} suppressed" if suppressed else "",
+        ]
+    )
+
+
+def statistics(reports: Sequence[Report]) -> list[str]:
+    """For each rule with findings a line: how many, the rule, the jobs it hits."""
+    found = [each for report in reports for each in report.findings]
+    rules = Counter((each.finding.code, each.name) for each in found)
+    rows = sorted(rules.items(), key=lambda row: (-row[1], row[0]))
+    width = max((len(name) for (_, name), _ in rows), default=0)
+    return [
+        f"{number:>6,}  {code} {name:<{width}}  {counted(len(subjects(_of(code, found))), 'job')}"
+        for (code, name), number in rows
+    ]
+
+
+def subjects(findings: Sequence[Reported]) -> set[str]:
+    """The jobs and producers that the findings speak of."""
+    return {name for each in findings for name in _named(each)}
+
+
+def _named(reported: Reported) -> list[str]:
+    affected = [each.subject for each in reported.finding.affects]
+    return affected or [reported.finding.subject]
+
+
+def _of(code: str, findings: Sequence[Reported]) -> list[Reported]:
+    return [each for each in findings if each.finding.code == code]

@@ -1,0 +1,105 @@
+"""Builders for the last stage: projects, findings and reports made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobcheck.catalog import load_catalog
+from jobcheck.facts import Directive, Span
+from jobcheck.model import (
+    Absent,
+    Backoff,
+    Fail,
+    Finding,
+    Flow,
+    FunctionRef,
+    Job,
+    Keep,
+    Known,
+    Location,
+    Options,
+    Outcome,
+    Project,
+    Site,
+)
+from jobcheck.report import Evidence, Report, Reported, Request
+from jobcheck.triage import assess
+
+APP = "shop/celery.py"
+RULES = load_catalog().rules
+CODES = frozenset(rule.code for rule in RULES)
+
+
+def place(path: str, line: int, column: int = 1, width: int = 10) -> Location:
+    return Location(path, Span(line, column, line, column + width))
+
+
+def options(at: Location) -> Options:
+    return Options(
+        attempts=Known(4.0, at, "decorator", "max_retries=3"),
+        backoff=Absent(Backoff("fixed", 180.0), at),
+        ack=Absent("early", at),
+        keep_completed=Absent(Keep(86_400), at),
+        keep_failed=Absent(Keep(86_400), at),
+        marks_started=Absent(False, at),
+        marks_completed=Absent(False, at),
+        marks_failed=Absent(False, at),
+    )
+
+
+def site(name: str, line: int = 1, framework: str = "celery", flow: Flow = Flow()) -> Site:
+    """A job `shop.tasks.NAME` defined on a line of shop/tasks.py."""
+    at = place("shop/tasks.py", line)
+    job = Job(f"shop.tasks.{name}", name, framework, FunctionRef("shop/tasks.py", name), at, (), options(at))
+    return Site(job, (), "compute", flow)
+
+
+def project(*sites: Site, **more: Any) -> Project:
+    return Project(sites=sites, causes={"celery": place(APP, 7)}, **more)
+
+
+def shop(number: int) -> Project:
+    """A project of jobs job0, job1... on lines 10, 20..."""
+    return project(*(site(f"job{index}", 10 * (index + 1)) for index in range(number)))
+
+
+def finding(code: str, about: Site, **more: Any) -> Finding:
+    """A finding at the job, unless `at` says otherwise."""
+    values = {"message": f"{about.job.name} is not right.", "details": "Put it right.", "at": about.job.at}
+    return Finding(code=code, subject=about.job.name, framework=about.job.framework, **(values | more))
+
+
+def ignore(line: int, *names: str, reason: str = "known", verb: Any = "ignore") -> Directive:
+    return Directive(verb, names, reason, Span(line, 20, line, 40), (line, line))
+
+
+def fails(*findings: Finding) -> list[Outcome]:
+    return [Fail(each) for each in findings]
+
+
+def judged(
+    evidence_project: Project,
+    *outcomes: Outcome,
+    directives: dict[str, tuple[Directive, ...]] | None = None,
+    lines: dict[str, list[str]] | None = None,
+    ran: frozenset[str] = CODES,
+    **asked: Any,
+) -> tuple[tuple[Reported, ...], tuple[Finding, ...]]:
+    """What triage makes of outcomes."""
+    request = Request(**({"root": "/shop", "paths": ("/shop",)} | asked))
+    texts = lines or {}
+    evidence = Evidence(evidence_project, outcomes, ran, directives or {}, lambda path: texts.get(path, []))
+    return assess(request, evidence, RULES, ("payment", "email"))
+
+
+def report(of: Project, *outcomes: Outcome, lines: dict[str, list[str]] | None = None, **more: Any) -> Report:
+    """The report on a project in /shop."""
+    shown, hidden = judged(of, *outcomes, lines=lines)
+    values = {
+        "findings": shown,
+        "files_seen": 40,
+        "files_asked": 40,
+        "suppressed": hidden,
+        "outcomes": outcomes,
+    }
+    return Report("/shop", "checklist", of, **(values | more))
