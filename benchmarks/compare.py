@@ -80,8 +80,9 @@ def in_turns(
 ) -> dict[str, list[Cost]]:
     """The costs of each subject, one a round: a change in the machine's load meets them all."""
     costs: dict[str, list[Cost]] = {name: [] for name in subjects}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for name, subject in subjects.items():
+            print(f"round {number} of {rounds}: {name}", file=sys.stderr)
             if subject.without:
                 shutil.rmtree(subject.without, ignore_errors=True)
             costs[name].append(measure(subject.command, environment))
@@ -158,8 +159,10 @@ def _semgrep(semgrep: str, project: Path, results: Path) -> Subject:
 
 
 def _environment(scratch: Path) -> dict[str, str]:
-    """Ours without what would point git elsewhere; semgrep keeps its own files in `scratch`."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    """Ours without what would point git elsewhere or have Python compile every module in every run;
+    semgrep keeps its own files in `scratch`."""
+    unwanted = ("GIT_", "PYTHONDONTWRITEBYTECODE")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
     settings, log = str(scratch / "semgrep-settings.yml"), str(scratch / "semgrep.log")
     return inherited | {"SEMGREP_SETTINGS_FILE": settings, "SEMGREP_LOG_FILE": log}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from jobcheck.model import Absent, Known, Location, Opaque, Options, Setting, Site
+from jobcheck.model import Absent, Backoff, Keep, Known, Location, Opaque, Options, Setting, Site
 from jobcheck.report import Report
 from jobcheck.terminal import View
 
@@ -86,9 +86,17 @@ def _told(setting: Setting[Any], report: Report, view: View) -> str:
 
 
 def _words(value: Any) -> str:
+    match value:
+        case Backoff(kind="none"):
+            return "none"
+        case Backoff(kind=kind, delay=delay, cap=cap):
+            return f"{kind} from {delay:g} s" + (f" to {cap:g} s" if cap is not None else "")
+        case Keep(age=None, count=None):
+            return "for ever"
+        case Keep(age=age, count=count):
+            limits = [f"{age:g} s" if age is not None else "", f"{count:,} jobs" if count is not None else ""]
+            return " or ".join(filter(None, limits))
     plain = _plain(value)
-    if isinstance(plain, dict):
-        return " ".join(f"{key}={each}" for key, each in plain.items() if each is not None) or "no limit"
     return f"{plain:g}" if isinstance(plain, float) else str(plain)
 
 

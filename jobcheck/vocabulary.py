@@ -8,16 +8,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import tomli
 from msgspec import Struct
 
-ROLES = (
-    "repeats idempotent reads http query create increment append update claim-update natural sql save"
-    " remember record claim lock transaction commit flush on-commit log pure"
-).split()
+ROLES = [
+    "repeats",
+    "idempotent",
+    "reads",
+    "http",
+    "query",
+    "create",
+    "increment",
+    "append",
+    "update",
+    "claim-update",
+    "natural",
+    "sql",
+    "save",
+    "remember",
+    "record",
+    "claim",
+    "lock",
+    "transaction",
+    "commit",
+    "flush",
+    "on-commit",
+    "log",
+    "pure",
+]
 METHODS = {
     "get": "reads",
     "head": "reads",
@@ -31,11 +52,15 @@ METHODS = {
     "stream": "http",
 }
 SPELT_KINDS = {
-    **dict.fromkeys(("email", "sms", "push", "chat", "payment", "http", "llm", "publish", "webhook"), "repeats"),
+    **dict.fromkeys(
+        ("email", "sms", "push", "chat", "payment", "http", "llm", "publish", "webhook"), "repeats"
+    ),
 }
 STORED = {
     **dict.fromkeys(("claim", "remember", "record", "increment", "append", "lock"), "cache"),
-    **{"log": "log", "reads": "http", "mark": "mark"},
+    "log": "log",
+    "reads": "http",
+    "mark": "mark",
 }
 
 SERVICE = re.compile(r"([\w.]+)\([^()]+\)\.")
@@ -73,7 +98,9 @@ class Vocabulary:
         self._entries = _file(entry for library in libraries for entry in library)
         self._names = _file(_spelt(tables.get("names", {})))
         self._known = frozenset(re.split(r"[.(]", e.pattern)[0] for library in libraries for e in library)
-        self.services = frozenset(m[1] for library in libraries for e in library if (m := SERVICE.match(e.pattern)))
+        self.services = frozenset(
+            m[1] for library in libraries for e in library if (m := SERVICE.match(e.pattern))
+        )
         self.libraries = tuple(str(table.get("name", "")) for table in tables.get("library", ()))
         orm = tables.get("orm", {})
         self._models = [_pattern(path) for path in orm.get("models", ())]
@@ -82,12 +109,20 @@ class Vocabulary:
         self._row_verbs = frozenset(orm.get("row", ()))
         self._value_verbs = frozenset(orm.get("lookup", ()))
         self._tuple_verbs = frozenset(orm.get("tuples", ()))
-        self._verbs = {verb: role for role in ("create", "natural", "update", "save") for verb in orm.get(role, ())}
+        self._verbs = {
+            verb: role for role in ("create", "natural", "update", "save") for verb in orm.get(role, ())
+        }
         self._append_only = [_pattern(name) for name in orm.get("append-only", ())]
-        self._flags = [(phase, _pattern(p)) for phase, names in tables.get("flags", {}).items() for p in names]
+        self._flags = [
+            (phase, _pattern(p)) for phase, names in tables.get("flags", {}).items() for p in names
+        ]
         self._words = {word: phase for phase, words in tables.get("words", {}).items() for word in words}
-        self._functions = [(phase, _pattern(p)) for phase, names in tables.get("functions", {}).items() for p in names]
+        self._functions = [
+            (phase, _pattern(p)) for phase, names in tables.get("functions", {}).items() for p in names
+        ]
         self.canonical = lru_cache(maxsize=None)(self._canonical)
+        self._meant = lru_cache(maxsize=None)(lambda path: _fitting(self._entries, self.canonical(path)))
+        self._spelt = lru_cache(maxsize=None)(lambda text: _fitting(self._names, _bare(text)))
         self.shape = lru_cache(maxsize=None)(self._shape)
         self.flag = lru_cache(maxsize=None)(self._flag)
         self.status_function = lru_cache(maxsize=None)(self._status_function)
@@ -96,11 +131,11 @@ class Vocabulary:
 
     def entry(self, path: str, keywords: Collection[str] = ()) -> Entry | None:
         """What a call of a path means."""
-        return _best(self._entries, self.canonical(path), keywords)
+        return _best(self._meant(path), keywords)
 
     def named(self, text: str, keywords: Collection[str] = ()) -> Entry | None:
         """What a call that cannot be followed means by how it is written."""
-        return _best(self._names, re.sub(r"\([^()]*\)|\[[^][]*\]", "", text.lower()), keywords)
+        return _best(self._spelt(text), keywords)
 
     def knows(self, path: str) -> bool:
         """Whether a path belongs to a library of the vocabulary."""
@@ -227,7 +262,9 @@ def _library(table: Mapping[str, Any]) -> list[Entry]:
     if unknown:
         raise VocabularyError(f"vocabulary, library {name}: no such key: {', '.join(unknown)}")
     kind, keys = str(table.get("kind", "http")), tuple(table.get("keys", ()))
-    made = [_entry(path, role, kind, keys) for role in ROLES if role != "http" for path in table.get(role, ())]
+    made = [
+        _entry(path, role, kind, keys) for role in ROLES if role != "http" for path in table.get(role, ())
+    ]
     for prefix in table.get("http", ()):
         made += [_entry(f"{prefix}.{method}", role, kind, keys) for method, role in METHODS.items()]
     return made
@@ -237,7 +274,9 @@ def _spelt(table: Mapping[str, Any]) -> Iterable[Entry]:
     for role, patterns in table.items():
         for path in patterns:
             kind = role if role in SPELT_KINDS else STORED.get(role, "database")
-            yield _entry(path, SPELT_KINDS.get(role, role), kind, ("idempotency_key", "Idempotency-Key"), "(.*\\.)?")
+            yield _entry(
+                path, SPELT_KINDS.get(role, role), kind, ("idempotency_key", "Idempotency-Key"), "(.*\\.)?"
+            )
 
 
 def _entry(path: str, role: str, kind: str, keys: tuple[str, ...], before: str = "") -> Entry:
@@ -245,7 +284,7 @@ def _entry(path: str, role: str, kind: str, keys: tuple[str, ...], before: str =
     return Entry(pattern, _pattern(pattern, before), needs, role, kind, keys)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(glob: str, before: str = "") -> re.Pattern[str]:
     """`**` between dots is any number of names, `*` any part of one."""
     text = re.escape(glob).replace(r"\.\*\*\.", r"\.(?:.*\.)?")
@@ -262,13 +301,23 @@ def _file(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
     return {last: tuple(found) for last, found in filed.items()}
 
 
-def _best(filed: dict[str, tuple[Entry, ...]], path: str, keywords: Collection[str]) -> Entry | None:
+def _bare(text: str) -> str:
+    """A name as it is written, without what it is called with."""
+    return re.sub(r"\([^()]*\)|\[[^][]*\]", "", text.lower())
+
+
+def _fitting(filed: dict[str, tuple[Entry, ...]], path: str) -> tuple[Entry, ...]:
+    """The entries whose pattern a path matches, the most telling first."""
     candidates = filed.get(path.rpartition(".")[2], ()) + filed.get("", ())
-    fitting = [e for e in candidates if (not e.needs or e.needs in keywords) and e.matches.fullmatch(path)]
-    return max(fitting, key=lambda entry: entry.weight, default=None)
+    found = (entry for entry in candidates if entry.matches.fullmatch(path))
+    return tuple(sorted(found, key=lambda entry: entry.weight, reverse=True))
 
 
-@lru_cache(maxsize=None)
+def _best(fitting: tuple[Entry, ...], keywords: Collection[str]) -> Entry | None:
+    return next((entry for entry in fitting if not entry.needs or entry.needs in keywords), None)
+
+
+@cache
 def _tokens(path: str) -> tuple[str, ...]:
     """A path in its parts: names with the dot before them, "(...)" and "[...]"."""
     return tuple(re.findall(r"\([^()]*\)|\[[^][]*\]|\.?[^.()[\]]+", path))

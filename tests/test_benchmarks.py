@@ -101,6 +101,15 @@ def test_a_ratio_compares_the_runs_of_one_round() -> None:
     ]
 
 
+def test_a_run_is_told_of_no_other_repository_and_may_keep_compiled_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GIT_DIR", "PYTHONDONTWRITEBYTECODE", "KEPT"):
+        monkeypatch.setenv(name, "1")
+    environment = compare._environment(tmp_path)
+    assert {"GIT_DIR", "PYTHONDONTWRITEBYTECODE", "KEPT"} & environment.keys() == {"KEPT"}
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_both_tools_get_the_files_that_are_judged_and_no_other(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "copy"

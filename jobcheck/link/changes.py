@@ -14,7 +14,9 @@ from jobcheck.link.meaning import Meaning, Meanings, receivers, spelt
 from jobcheck.link.states import Dirty, Mark
 from jobcheck.model import Location, Write
 
-UPSERT = re.compile(r"\bON\s+(CONFLICT|DUPLICATE)\b|\bINSERT\s+(OR\s+)?(IGNORE|REPLACE)\b|^\s*(MERGE|REPLACE)\b", re.I)
+UPSERT = re.compile(
+    r"\bON\s+(CONFLICT|DUPLICATE)\b|\bINSERT\s+(OR\s+)?(IGNORE|REPLACE)\b|^\s*(MERGE|REPLACE)\b", re.I
+)
 STATEMENT = re.compile(r"^\s*(?:WITH\b.*?\)\s*)?(INSERT\s+INTO|UPDATE|SELECT|DELETE)\b", re.I | re.S)
 TABLE = re.compile(r"\b(?:INTO|UPDATE|FROM)\s+[\"`\[]?([\w.]+)", re.I)
 ASSIGNED = re.compile(r"[\"`]?(\w+)[\"`]?\s*=\s*([^,]+)")
@@ -50,7 +52,9 @@ def changed(meanings: Meanings, meaning: Meaning, call: facts.Call, callee: Enti
     return change
 
 
-def fields(meanings: Meanings, model: str, pairs: Iterator[tuple[str, facts.Value]], scope: Scope, change: Change) -> None:
+def fields(
+    meanings: Meanings, model: str, pairs: Iterator[tuple[str, facts.Value]], scope: Scope, change: Change
+) -> None:
     """Note fields written with values."""
     for name, value in pairs:
         constant = token(meanings, value, scope)
@@ -74,7 +78,11 @@ def _created(
     change.marks.append(Mark("record", meaning.model, ""))
     fields(meanings, meaning.model, keywords(call), scope, change)
     for argument in call.args:
-        made = meanings.resolver.entity(argument.value, scope) if not argument.name and not argument.star else None
+        made = (
+            meanings.resolver.entity(argument.value, scope)
+            if not argument.name and not argument.star
+            else None
+        )
         if isinstance(made, Instance) and made.made is not None:
             fields(meanings, meaning.model, keywords(made.made.call), made.made.scope, change)
     if not meanings.vocabulary.is_append_only(meaning.model):
@@ -94,7 +102,11 @@ def entries(record: facts.Record) -> Iterator[tuple[str, facts.Value]]:
     for entry in record.entries:
         if isinstance(entry.key, facts.Literal):
             yield str(entry.key.value), entry.value
-        elif isinstance(entry.key, facts.Read) and entry.key.place.path and isinstance(entry.key.place.path[-1], str):
+        elif (
+            isinstance(entry.key, facts.Read)
+            and entry.key.place.path
+            and isinstance(entry.key.place.path[-1], str)
+        ):
             yield entry.key.place.path[-1], entry.value
 
 
@@ -151,7 +163,11 @@ def grows(value: facts.Value, name: str) -> bool:
 def _holds(operand: facts.Value, name: str) -> bool:
     if isinstance(operand, facts.Call):
         field = operand.args[0].value if operand.args else None
-        return spelt(operand.callee).rpartition(".")[2] == "F" and isinstance(field, facts.Literal) and field.value == name
+        return (
+            spelt(operand.callee).rpartition(".")[2] == "F"
+            and isinstance(field, facts.Literal)
+            and field.value == name
+        )
     return isinstance(operand, facts.Read) and bool(operand.place.path) and operand.place.path[-1] == name
 
 
@@ -186,7 +202,9 @@ def _built(meanings: Meanings, meaning: Meaning, statement: External, change: Ch
             _values(meanings, model, inner.made, change, at, meaning)
 
 
-def _values(meanings: Meanings, model: str, made: Applied, change: Change, at: Location, meaning: Meaning) -> None:
+def _values(
+    meanings: Meanings, model: str, made: Applied, change: Change, at: Location, meaning: Meaning
+) -> None:
     pairs = list(keywords(made.call))
     for argument in made.call.args:
         if isinstance(argument.value, facts.Record):
@@ -212,7 +230,11 @@ def sql_text(meanings: Meanings, value: facts.Value, scope: Scope) -> str:
             inner = found.bound if isinstance(found, Data) else None
             if inner is not None and not isinstance(inner.value, facts.Read):
                 return sql_text(meanings, inner.value, inner.scope)
-            return sql_text(meanings, found.made.call, found.made.scope) if isinstance(found, External) and found.made else ""
+            return (
+                sql_text(meanings, found.made.call, found.made.scope)
+                if isinstance(found, External) and found.made
+                else ""
+            )
         case _:
             return ""
 

@@ -26,7 +26,9 @@ Ask = Callable[[facts.Call, Entity, Scope], Evidence]
 class Tests:
     """Reads tests in one function's scope. `ask` tells what a call of the project's own shows."""
 
-    def __init__(self, meanings: Meanings, entity: Callable[[facts.Value], Entity], scope: Scope, ask: Ask) -> None:
+    def __init__(
+        self, meanings: Meanings, entity: Callable[[facts.Value], Entity], scope: Scope, ask: Ask
+    ) -> None:
         self._meanings = meanings
         self._entity = entity
         self._scope = scope
@@ -71,7 +73,9 @@ class Tests:
 
     def _read(self, read: facts.Read, state: State) -> Evidence:
         if not read.place.path:
-            known = state.env.get(str(read.place.root), NOTHING) if isinstance(read.place.root, str) else NOTHING
+            known = (
+                state.env.get(str(read.place.root), NOTHING) if isinstance(read.place.root, str) else NOTHING
+            )
             return known
         found = self._property(read)
         if found is not None:
@@ -186,7 +190,9 @@ class Tests:
         for inner in receivers(callee):
             if inner.made is None:
                 continue
-            meaning = self._meanings.of(inner.made.call, External(inner.path.removesuffix("()")), inner.made.scope)
+            meaning = self._meanings.of(
+                inner.made.call, External(inner.path.removesuffix("()")), inner.made.scope
+            )
             if meaning.role in {"query", "sql"} and meaning.model:
                 return self.looked_up(meaning, call)
         return NOTHING
@@ -202,7 +208,11 @@ class Tests:
 
     def _item_read(self, call: facts.Call, callee: Entity) -> Evidence:
         """`doc.get("sent")`."""
-        if not isinstance(call.callee, facts.Read) or call.callee.place.path[-1:] != ("get",) or not call.args:
+        if (
+            not isinstance(call.callee, facts.Read)
+            or call.callee.place.path[-1:] != ("get",)
+            or not call.args
+        ):
             return NOTHING
         name = self._meanings.resolver.text(call.args[0].value, self._scope)
         holder = self.prefix(call.callee)
@@ -229,7 +239,11 @@ class Tests:
             case facts.Read():
                 found = self._entity(value)
                 inner = found.bound.value if isinstance(found, Data) else None
-                return self._constant_parts(inner) if inner is not None and not isinstance(inner, facts.Read) else ""
+                return (
+                    self._constant_parts(inner)
+                    if inner is not None and not isinstance(inner, facts.Read)
+                    else ""
+                )
             case _:
                 return ""
 

@@ -10,10 +10,14 @@ from jobcheck.link.meaning import Meanings, receivers
 from jobcheck.link.states import Guard, Guards, Key
 from jobcheck.model import Location
 
-SELECTING = frozenset({"filter", "filter_by", "get", "aget", "where", "find", "find_one", "get_object_or_404", "get_or_none"})
+SELECTING = frozenset(
+    {"filter", "filter_by", "get", "aget", "where", "find", "find_one", "get_object_or_404", "get_or_none"}
+)
 EXCLUDING = frozenset({"exclude"})
 LOOKUPS = frozenset({"exact", "iexact", "in", "isnull", "lt", "lte", "gt", "gte", "ne", "contains", "date"})
-WRAPPERS = frozenset({"list", "tuple", "set", "sorted", "iter", "enumerate", "reversed", "chunked", "batched"})
+WRAPPERS = frozenset(
+    {"list", "tuple", "set", "sorted", "iter", "enumerate", "reversed", "chunked", "batched"}
+)
 NEGATED = {"truthy": "falsy", "falsy": "truthy", "any": "any"}
 
 
@@ -26,7 +30,13 @@ def token(meanings: Meanings, value: facts.Value, scope: Scope) -> str | None:
         return str(found.bound.value.value).lower()
     if isinstance(value, facts.Read) and value.place.path:
         steps = [step for step in value.place.path if isinstance(step, str)]
-        last = steps[-2] if len(steps) > 1 and steps[-1] in {"value", "name", "label"} else steps[-1] if steps else ""
+        last = (
+            steps[-2]
+            if len(steps) > 1 and steps[-1] in {"value", "name", "label"}
+            else steps[-1]
+            if steps
+            else ""
+        )
         return last.lower() if last.isupper() else None
     return None
 
@@ -123,7 +133,11 @@ def _expression(meanings: Meanings, call: facts.Call, scope: Scope) -> Iterator[
     callee = call.callee
     if any(argument.name for argument in call.args):
         yield from _compared(meanings, call, scope)
-    elif isinstance(callee, facts.Read) and len(callee.place.path) > 1 and callee.place.path[-1] in {"is_", "is_not"}:
+    elif (
+        isinstance(callee, facts.Read)
+        and len(callee.place.path) > 1
+        and callee.place.path[-1] in {"is_", "is_not"}
+    ):
         field = callee.place.path[-2]
         value = token(meanings, call.args[0].value, scope) if call.args else None
         if isinstance(field, str):

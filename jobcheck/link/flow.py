@@ -43,17 +43,25 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.link.entities import Data, Element, Entity, Parameter
-from jobcheck.link.evidence import Tests, claim
-from jobcheck.link.filters import asked, token
 from jobcheck.link.changes import grows, phases
+from jobcheck.link.effects import phased
+from jobcheck.link.entities import Data, Element, Entity, Parameter
+from jobcheck.link.evidence import claim
+from jobcheck.link.filters import asked, token
 from jobcheck.link.frames import Attempt, Frame, Way
 from jobcheck.link.handlers import Caught, caught, swallow
-from jobcheck.link.keyed import reads
 from jobcheck.link.managers import entered, transaction_step
 from jobcheck.link.meaning import spelt
+from jobcheck.link.shapes import (
+    assigned_names,
+    fingerprint,
+    target_names,
+    tested_values,
+    tests_attempt,
+    truth_of,
+)
 from jobcheck.link.states import Dirty, Evidence, Mark, State, assigned, assume, join
-from jobcheck.link.transfer import Transfer, phased
+from jobcheck.link.transfer import Transfer
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
@@ -171,10 +179,10 @@ class Walker:
 
     def _unsaved(self, state: State, root: str, name: str, dirty: Dirty, row: Entity) -> State:
         """A session writes its rows out by itself; what other objects do is not known."""
-        if isinstance(row, (Parameter, Element)) or not self.transfer.in_session(row):
+        if isinstance(row, (Parameter, Element)) or not self.transfer.effects.in_session(row):
             state = phased(state, self.frame, phases(self.meanings, name, dirty.value), None)
-            return self.transfer.marked(state, [Mark("handed", "", root)])
-        return self.transfer.save(state, root)
+            return self.transfer.effects.marked(state, [Mark("handed", "", root)])
+        return self.transfer.effects.save(state, root)
 
     # --- branches ---
 
@@ -263,7 +271,11 @@ class Walker:
         joined = join(before, after) or before
         phases_done = after.phases if after.phases >= before.phases else joined.phases
         return replace(
-            joined, pending={**before.pending, **after.pending}, done=after.done, phases=phases_done, owed=after.owed
+            joined,
+            pending={**before.pending, **after.pending},
+            done=after.done,
+            phases=phases_done,
+            owed=after.owed,
         )
 
     # --- try ---
@@ -309,7 +321,9 @@ class Walker:
             covered = covered or (handler.broad and bool({"failed", "unknown"} & handler.phases))
             after = join(after, handled)
         if attempt.risk or attempt.hides:
-            self.frame.risky(attempt.risk or self.frame.at(statement), attempt.hides, bool(attempt.risk) and not covered)
+            self.frame.risky(
+                attempt.risk or self.frame.at(statement), attempt.hides, bool(attempt.risk) and not covered
+            )
         self._swallows(found, attempt)
         return after
 
@@ -320,9 +334,8 @@ class Walker:
         if handler.handler.name:
             entry = assigned(entry, handler.handler.name, self.frame.tested)
         entry = assume(entry, attempt.absent, None) if handler.absent else entry
-        with self.frame.apart() as noted:
-            with self.frame.trying(Attempt(ways=[])) as inside:
-                after = self.block(handler.handler.body, entry)
+        with self.frame.apart() as noted, self.frame.trying(Attempt(ways=[])) as inside:
+            after = self.block(handler.handler.body, entry)
         for kind, way, value in inside.ways or ():
             self._leave(kind, way, value)
         handler.phases |= noted.phases
@@ -334,7 +347,7 @@ class Walker:
     def _swallows(self, found: list[Caught], attempt: Attempt) -> None:
         made = swallow(self.flows, self.frame, found, attempt)
         if made is not None:
-            self.frame.noted.swallows.append(made)
+            self.frame.noted.swallows[made] = None
         elif not any(c.takes_retry for c in found):
             self._retried(attempt)
 
@@ -369,72 +382,3 @@ class Walker:
 
 def _kept(before: State, way: State) -> dict:  # type: ignore[type-arg]
     return {key: guard for key, guard in way.held.items() if key in before.held}
-
-
-def truth_of(value: facts.Value | None) -> str:
-    """"true" or "false" for a returned constant, "" when it may be either."""
-    if value is None:
-        return "false"
-    if isinstance(value, facts.Literal):
-        return "true" if value.value else "false"
-    return "true" if isinstance(value, facts.Record) and value.entries else ""
-
-
-def tested_values(test: facts.Test) -> list[facts.Value]:
-    """The values that a test works out, in order."""
-    match test:
-        case facts.Truth(value=value):
-            return [value]
-        case facts.Compare(left=left, right=right):
-            return [left, right]
-        case facts.Not(test=inner):
-            return tested_values(inner)
-        case facts.All(tests=tests) | facts.Any(tests=tests):
-            return [value for part in tests for value in tested_values(part)]
-
-
-def tests_attempt(test: facts.Test) -> bool:
-    """Whether a test asks if this is the last attempt."""
-    words = (spelt(read).lower() for read in reads(test))
-    return any(part in word for word in words for part in ("retries", "attempt"))
-
-
-def fingerprint(test: facts.Test, state: State) -> object | None:
-    """What makes two tests the same: their text without positions, and the assignments they read."""
-    shape = _shape(test)
-    if shape is None:
-        return None
-    names = sorted({r.place.root for r in reads(test) if isinstance(r.place.root, str)})
-    return shape, tuple((name, state.versions.get(name, 0)) for name in names)
-
-
-def _shape(node: object) -> object | None:
-    if isinstance(node, (facts.Call, facts.Lambda, facts.Named, facts.Yield, facts.Opaque)):
-        return None
-    if isinstance(node, (str, int, float, bool, type(None))):
-        return repr(node)
-    parts = node if isinstance(node, tuple) else [
-        getattr(node, name) for name in node.__struct_fields__ if name != "span"  # type: ignore[attr-defined]
-    ]
-    shapes = [_shape(part) for part in parts]
-    return None if None in shapes else (type(node).__name__, *shapes)
-
-
-def assigned_names(block: facts.Block) -> set[str]:
-    """The names that a block assigns, nested statements included."""
-    from jobcheck.link.bindings import statements
-
-    found: set[str] = set()
-    for statement in statements(block):
-        if isinstance(statement, facts.Bind):
-            for target in statement.targets:
-                found |= set(target_names(target))
-    return found
-
-
-def target_names(target: facts.Target | None) -> list[str]:
-    """The names at the root of an assignment's target."""
-    if isinstance(target, facts.Unpack):
-        return [name for part in target.targets for name in target_names(part)]
-    return [target.root] if target is not None and isinstance(target.root, str) else []
-

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,6 +31,12 @@ from jobcheck.model import FunctionRef, Location, Opaque, Step
 
 VARIANTS = 24
 """Sorts of arguments for which a function is walked apart; beyond that, for any arguments at once."""
+
+CALLS_DEEP = 40
+"""Calls that are followed into one another; real helpers lie one to ten deep."""
+
+STACK = 8000
+"""Frames of the interpreter for that many calls, with the statements nested in each."""
 
 Key = tuple[object, ...]
 
@@ -113,7 +121,9 @@ class Flows:
         kept = {n: (e, i) for n, e in given.items() if (i := identity(self.resolver, e)) is not None}
         if function.ref in self._given:
             handed = self._given[function.ref].given
-            kept |= {n: (e, identity(self.resolver, e)) for n, g in handed.items() if (e := self.resolver.given(g))}
+            kept |= {
+                n: (e, identity(self.resolver, e)) for n, g in handed.items() if (e := self.resolver.given(g))
+            }
         key = self._key(function, {n: i for n, (_, i) in kept.items()})
         if key not in self._scopes:
             self._variants[function.ref] = self._variants.get(function.ref, 0) + 1
@@ -191,7 +201,9 @@ class Flows:
         span = method.function.facts.header
         call = facts.Call(facts.Opaque("called by the language", span), (), span)
         literals = tuple(facts.Argument(facts.Literal(None, span)) for _ in given)
-        found = self.scope_of(method, Applied(facts.Call(call.callee, literals, span), method.function.closure))
+        found = self.scope_of(
+            method, Applied(facts.Call(call.callee, literals, span), method.function.closure)
+        )
         return self.summary(*found) if found else Summary()
 
     def summary(self, function: Function, scope: Scope) -> Summary:
@@ -203,22 +215,23 @@ class Flows:
         at = Location(function.ref.path, function.facts.header)
         if key in self._walking:
             return Summary(unknown=(Opaque(f"{self.resolver.path(function)} calls itself", at),))
+        if len(self._walking) >= CALLS_DEEP:
+            return Summary(unknown=(Opaque(f"more than {CALLS_DEEP} calls deep", at),))
         self._walking.add(key)
         wraps = self._wraps.get(id(scope))
         opened = {wraps} - self._unwrapped if wraps is not None else set()
         self._unwrapped |= opened  # type: ignore[arg-type]
-        missed = self.resolver.missed
         made = self._summarise(function, scope)
         self._unwrapped -= opened
         self._walking.discard(key)
-        if missed == self.resolver.missed and not self._walking & {key}:
-            self._summaries[self._context, key] = made
+        self._summaries[self._context, key] = made
         return made
 
     def _summarise(self, function: Function, scope: Scope) -> Summary:
         frame = Frame(scope, function.facts, self.body(function.ref), self.entity)
         try:
-            end = self.walk(frame, State())
+            with deep():
+                end = self.walk(frame, State())
         except RecursionError:
             why = Opaque("nested too deeply to follow", Location(scope.path, function.facts.header))
             return Summary(unknown=(why,))
@@ -262,7 +275,9 @@ class Flows:
         for call in self._unsent:
             self._seen.setdefault(call, (self._unsent[call], Step(at, "and is committed here")))
 
-    def watching(self, function: Function, scope: Scope, at: Collection[Location]) -> dict[Location, tuple[Step, ...]]:
+    def watching(
+        self, function: Function, scope: Scope, at: Collection[Location]
+    ) -> dict[Location, tuple[Step, ...]]:
         """The open transactions at some calls of one function."""
         self._watched, self._seen, self._unsent = frozenset(at), {}, {}
         frame = Frame(scope, function.facts, self.body(function.ref), self.entity)
@@ -272,6 +287,17 @@ class Flows:
             pass
         self._watched = frozenset()
         return self._seen
+
+
+@contextmanager
+def deep() -> Iterator[None]:
+    """Room for calls within calls."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, STACK))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def summarised(frame: Frame, end: State | None) -> Summary:

@@ -38,10 +38,10 @@ class Noted(Struct):
     ever: set[Mark] = field(default_factory=set)
     phases: set[str] = field(default_factory=set)
     touches: set[str] = field(default_factory=set)
-    swallows: list[Swallow] = field(default_factory=list)
-    fetches: list[Fetch] = field(default_factory=list)
-    reads: list[Field] = field(default_factory=list)
-    unknown: list[Opaque] = field(default_factory=list)
+    swallows: dict[Swallow, None] = field(default_factory=dict)
+    fetches: dict[Fetch, None] = field(default_factory=dict)
+    reads: dict[Field, None] = field(default_factory=dict)
+    unknown: dict[Opaque, None] = field(default_factory=dict)
     unstarted: Union[Location, None] = None
     risk: Union[Location, None] = None
     hides: Union[Step, None] = None
@@ -138,7 +138,9 @@ class Frame:
 
     # --- ways out ---
 
-    def leave(self, kind: str, state: State, value: facts.Value | None, evidence: Evidence, truth: str) -> None:
+    def leave(
+        self, kind: str, state: State, value: facts.Value | None, evidence: Evidence, truth: str
+    ) -> None:
         """A return, raise, break or continue; a `finally` on the way takes it first."""
         for attempt in reversed(self.attempts):
             if kind == "raise":
@@ -158,10 +160,10 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.ever |= inner.ever
     outer.phases |= inner.phases
     outer.touches |= inner.touches
-    outer.swallows += inner.swallows
-    outer.fetches += inner.fetches
-    outer.reads += inner.reads
-    outer.unknown += inner.unknown
+    outer.swallows.update(inner.swallows)
+    outer.fetches.update(inner.fetches)
+    outer.reads.update(inner.reads)
+    outer.unknown.update(inner.unknown)
     outer.unstarted = outer.unstarted or inner.unstarted
     outer.risk = outer.risk or inner.risk
     outer.hides = outer.hides or inner.hides

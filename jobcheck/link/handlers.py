@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
 
 BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
-INTEGRITY = ("IntegrityError", "UniqueViolation", "UniqueViolationError", "DuplicateKeyError", "ConditionalCheckFailedException")
+INTEGRITY = (
+    "IntegrityError",
+    "UniqueViolation",
+    "UniqueViolationError",
+    "DuplicateKeyError",
+    "ConditionalCheckFailedException",
+)
 MISSING = ("DoesNotExist", "ObjectDoesNotExist", "NoResultFound", "NotFoundError")
 QUIET = (facts.Literal, facts.Record, facts.Sequence, facts.Text, facts.Read, facts.Compute)
 
@@ -99,7 +105,10 @@ def swallow(flows: Flows, frame: Frame, found: list[Caught], attempt: Attempt) -
 
 
 def _hides(flows: Flows, frame: Frame, handler: Caught) -> bool:
-    listed = any(name in flows.retries_on or name.rpartition(".")[2] in _last(flows.retries_on) for name in handler.names)
+    listed = any(
+        name in flows.retries_on or name.rpartition(".")[2] in _last(flows.retries_on)
+        for name in handler.names
+    )
     if not (handler.broad or listed) or handler.raises or handler.retries or handler.phases:
         return False
     if frame.loops and handler.logs:
@@ -138,7 +147,12 @@ def _logs(flows: Flows, frame: Frame, value: facts.Value) -> bool:
 
 
 def _plain(flows: Flows, frame: Frame, call: facts.Call) -> bool:
-    return flows.meanings.of(call, frame.entity(call.callee), frame.scope).role in {"", "log", "pure", "chain"}
+    return flows.meanings.of(call, frame.entity(call.callee), frame.scope).role in {
+        "",
+        "log",
+        "pure",
+        "chain",
+    }
 
 
 def _spelt(caught: Caught) -> str:

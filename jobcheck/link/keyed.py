@@ -9,16 +9,34 @@ from jobcheck.link.entities import Bound, Data, Entity, External, Parameter
 from jobcheck.link.meaning import spelt
 from jobcheck.walk import calls
 
-FRESH = (
-    "uuid.uuid1 uuid.uuid4 uuid4 uuid1 time.time time.time_ns time.monotonic now utcnow today random randint"
-    " token_hex token_urlsafe token_bytes randbelow choice get_random_string"
-).split()
+FRESH = [
+    "uuid.uuid1",
+    "uuid.uuid4",
+    "uuid4",
+    "uuid1",
+    "time.time",
+    "time.time_ns",
+    "time.monotonic",
+    "now",
+    "utcnow",
+    "today",
+    "random",
+    "randint",
+    "token_hex",
+    "token_urlsafe",
+    "token_bytes",
+    "randbelow",
+    "choice",
+    "get_random_string",
+]
 ATTEMPT = ("retries", "attempt", "attempts", "attemptsMade", "attemptsStarted", "try_number")
 HEADERS = frozenset({"headers", "extra_headers"})
 DEPTH = 4
 
 
-def key_value(call: facts.Call, keys: tuple[str, ...], entity: Callable[[facts.Value], Entity]) -> facts.Value | None:
+def key_value(
+    call: facts.Call, keys: tuple[str, ...], entity: Callable[[facts.Value], Entity]
+) -> facts.Value | None:
     """The value that a call gives as its idempotency key, by keyword or header."""
     for argument in call.args:
         if argument.name in keys:
@@ -30,7 +48,9 @@ def key_value(call: facts.Call, keys: tuple[str, ...], entity: Callable[[facts.V
     return None
 
 
-def _header(headers: facts.Value, keys: tuple[str, ...], entity: Callable[[facts.Value], Entity]) -> facts.Value | None:
+def _header(
+    headers: facts.Value, keys: tuple[str, ...], entity: Callable[[facts.Value], Entity]
+) -> facts.Value | None:
     wanted = {key.lower() for key in keys}
     if isinstance(headers, facts.Record):
         for entry in headers.entries:
@@ -76,7 +96,9 @@ def _followed(read: facts.Read, entity: Callable[[facts.Value], Entity], depth: 
         return made_from(found.bound.value, entity, depth - 1)
     if isinstance(found, External) and found.made is not None and depth:
         return made_from(found.made.call, entity, depth - 1)
-    if isinstance(found, External) and any(part in FRESH for part in found.path.replace("()", "").split(".")[-2:]):
+    if isinstance(found, External) and any(
+        part in FRESH for part in found.path.replace("()", "").split(".")[-2:]
+    ):
         return None
     return frozenset()
 

@@ -94,7 +94,9 @@ def _around(walker: Walker, call: facts.Call, callee: Entity, state: State, insi
         return replace(after, env={}, dirty={}) if after is not None else None
 
     step = Step(outer.at(call), f"enters {flows.resolver.path(callee)}")
-    frame = Frame(scope, function.facts, flows.body(function.ref), flows.entity, yielded, (*outer.steps, step))
+    frame = Frame(
+        scope, function.facts, flows.body(function.ref), flows.entity, yielded, (*outer.steps, step)
+    )
     flows.managing.add(function.ref)
     after = flows.walk(frame, replace(state, env={}, dirty={}))
     flows.managing.discard(function.ref)
@@ -118,7 +120,9 @@ def _resumed(walker: Walker, state: State, attempt: Attempt, after: State | None
 def _object(walker: Walker, made: Instance, value: facts.Value, state: State, inside: Inside) -> State | None:
     """`__enter__` before the block and `__exit__` after it, told that nothing was raised."""
     flows, outer = walker.flows, walker.frame
-    enter, leave = (flows.dunder(made, names) for names in (("__enter__", "__aenter__"), ("__exit__", "__aexit__")))
+    enter, leave = (
+        flows.dunder(made, names) for names in (("__enter__", "__aenter__"), ("__exit__", "__aexit__"))
+    )
     if enter is not None:
         state = walker.transfer.method(enter, value, state, ())
     attempt = Attempt()

@@ -114,7 +114,9 @@ class Meanings:
         return Meaning(role, kind, path, model, path.rpartition(".")[2], entry.keys)
 
     def _method(self, call: facts.Call, scope: Scope) -> str:
-        given = [a.value for a in call.args if a.name == "method"] or [a.value for a in call.args if not a.name]
+        given = [a.value for a in call.args if a.name == "method"] or [
+            a.value for a in call.args if not a.name
+        ]
         method = self.resolver.text(given[0], scope) if given else None
         return METHODS.get((method or "").lower(), "reads")
 
@@ -142,7 +144,9 @@ class Meanings:
         if entry is None:
             return NOTHING
         names = text.split(".")
-        model = names[-2].split("[")[0].removesuffix("()") if entry.kind == "database" and len(names) > 2 else ""
+        model = (
+            names[-2].split("[")[0].removesuffix("()") if entry.kind == "database" and len(names) > 2 else ""
+        )
         return Meaning(entry.role, entry.kind, text, model, names[-1], entry.keys)
 
     # --- paths and models ---
@@ -166,9 +170,9 @@ class Meanings:
         """The simple name of the model whose row, query or class an entity is, "" when it has none."""
         match entity:
             case Instance(cls=cls):
-                return cls.qualname.rpartition(".")[2]
+                return self.model(cls)
             case ClassEntity():
-                return entity.qualname.rpartition(".")[2]
+                return entity.qualname.rpartition(".")[2] if not self._is_manager(entity) else ""
             case Parameter(of_type=inner) | Element(of=inner):
                 return self.model(inner)
             case Several(options=options):
@@ -203,7 +207,9 @@ class Meanings:
         found = self.resolver.entity(first, scope)
         if isinstance(found, (ClassEntity, Instance)):
             return self.model(found)
-        stored = isinstance(found, External) and (self.vocabulary.shape(found.path) or _is_statement(found.path))
+        stored = isinstance(found, External) and (
+            self.vocabulary.shape(found.path) or _is_statement(found.path)
+        )
         return self.model(found) if stored else ""
 
     def is_row(self, entity: Entity) -> bool:
@@ -236,6 +242,10 @@ class Meanings:
                 return self.is_model(of_type)
             case _:
                 return False
+
+    def _is_manager(self, cls: ClassEntity) -> bool:
+        bases = self.resolver.ancestors(cls)
+        return any(isinstance(b, External) and self.vocabulary.shape(f"{b.path}()") == "query" for b in bases)
 
     def is_model_class(self, cls: ClassEntity) -> bool:
         bases = self.resolver.ancestors(cls)
@@ -280,4 +290,3 @@ def argument(call: facts.Call, name: str, position: int) -> facts.Value | None:
     plain = [a.value for a in call.args if not a.name and not a.star]
     named = next((a.value for a in call.args if a.name == name), None)
     return named if named is not None else plain[position] if position < len(plain) else None
-

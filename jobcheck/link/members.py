@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jobcheck import facts
@@ -40,6 +41,10 @@ PROPERTIES = frozenset(
 CONTAINERS = frozenset({"Optional", "Annotated", "Union", "Final", "ClassVar"})
 
 
+MANAGER = re.compile(r"(Manager|QuerySet)\(\)$|\.as_manager\(\)$|from_queryset\(\)\(\)$")
+"""Paths of what a model keeps its rows in."""
+
+
 class Members:
     """The part of the resolver that looks inside entities."""
 
@@ -57,7 +62,8 @@ class Members:
                 found = self._resolver.symbol(path, name)
                 return found or External(f"{self._resolver.path(entity)}.{name}")
             case External(path=path):
-                return self._of_row(entity, name) or External(f"{path}.{name}", receiver=entity)
+                found = self._of_row(entity, name) or self._of_manager(entity, name)
+                return found or External(f"{path}.{name}", receiver=entity)
             case ClassEntity():
                 return self._of_class(entity, name)
             case Instance():
@@ -91,6 +97,23 @@ class Members:
         found = self._of_instance(Instance(model), name) if model else None
         return found if isinstance(found, (Method, Instance)) else None
 
+    def _managed(self, found: Entity, cls: ClassEntity) -> Entity:
+        """A manager declared by a model, as reached through the model."""
+        if isinstance(found, External) and MANAGER.search(found.path):
+            return External(found.path, cls, found.made)
+        bases = self.ancestors(found.cls) if isinstance(found, Instance) else ()
+        path = next((b.path for b in bases if isinstance(b, External) and MANAGER.search(f"{b.path}()")), "")
+        return External(f"{path}()", cls, found.made) if path and isinstance(found, Instance) else found
+
+    def _of_manager(self, entity: External, name: str) -> Entity | None:
+        """A method that the project's own manager or queryset class gives to a model's manager."""
+        if entity.made is None or not MANAGER.search(entity.path):
+            return None
+        maker = self._resolver.entity(entity.made.call.callee, entity.made.scope)
+        cls = maker if isinstance(maker, ClassEntity) else self.model_of(maker)
+        found = self._of_instance(Instance(cls), name) if cls else None
+        return found if isinstance(found, Method) else None
+
     def model_of(self, entity: Entity | None) -> ClassEntity | None:
         """The project's class that a chain of external attributes and calls started from."""
         while isinstance(entity, External):
@@ -105,7 +128,7 @@ class Members:
                 return External(f"{base.path}.{name}", receiver=cls)
             found = self._declared(base, name, cls)
             if found is not None:
-                return found
+                return self._managed(found, cls)
         return Unknown(
             "the class has no such attribute", Location(cls.path, cls.facts.header), f"{cls.qualname}.{name}"
         )

@@ -83,7 +83,7 @@ class Read:
         return Opaque("no application that it could be set on was found", self.at) if found is None else found
 
     def ignored(self, name: str) -> tuple[Spelt, ...]:
-        return tuple(self._settings.ignored(name))
+        return self._settings.ignored(name)
 
     # --- options of the job ---
 
@@ -246,10 +246,10 @@ class Requests:
         return any(job.framework.canonical(path) == job.framework.handle for path in paths)
 
     def _passes_handle(self, job: Declared, site: Site, scope: Scope) -> bool:
-        bare = [a.value for a in site.call.args if isinstance(a.value, facts.Read) and not a.value.place.path]
-        return any(self._is_handle(job, self._resolver.entity(value, scope)) for value in bare) or _on_self(
-            site
-        )
+        names = {job.function.qualname, *_given(scope)}
+        values = [arg.value for arg in site.call.args if isinstance(arg.value, facts.Read)]
+        bare = [value for value in values if not value.place.path and value.place.root in names]
+        return _on_self(site) or any(self._is_handle(job, self._resolver.entity(v, scope)) for v in bare)
 
     def _passed(self, job: Declared, site: Site, scope: Scope, levels: int) -> Iterator[Asked]:
         callee = self._resolver.entity(site.call.callee, scope)
@@ -259,6 +259,13 @@ class Requests:
             yield from self._within(job, bound, callee.function.ref, levels - 1)
         elif isinstance(callee, Function) and callee.ref != job.ref:
             yield from self._within(job, self._resolver.bind(callee, applied), callee.ref, levels - 1)
+
+
+def _given(scope: Scope | None) -> Iterator[str]:
+    """The names that something was given to, here and around."""
+    while scope is not None:
+        yield from scope.given
+        scope = scope.outer
 
 
 def _on_self(site: Site) -> bool:

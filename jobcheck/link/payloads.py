@@ -39,14 +39,14 @@ def note_query(flows: Flows, frame: Frame, call: facts.Call, meaning: Meaning) -
         chosen = argument.name is None or is_selector(argument.name.removesuffix("__exact"))
         name = payload_field(flows, frame, argument.value) if chosen else ""
         if name:
-            frame.noted.fetches.append(Fetch(name, meaning.model, frame.at(call)))
+            frame.noted.fetches[Fetch(name, meaning.model, frame.at(call))] = None
 
 
 def note_fetch(flows: Flows, frame: Frame, given: facts.Value | None, fetch: Fetch) -> None:
     """A row that a helper looks up by what this frame gave it."""
     name = payload_field(flows, frame, given) if given is not None else _document_key(flows, fetch)
     if name:
-        frame.noted.fetches.append(Fetch(name, fetch.model, fetch.at))
+        frame.noted.fetches[Fetch(name, fetch.model, fetch.at)] = None
 
 
 def _document_key(flows: Flows, fetch: Fetch) -> str:
@@ -62,7 +62,7 @@ def note_read(flows: Flows, frame: Frame, read: facts.Read) -> None:
         found = frame.entity(read) if whole else frame.entity(frame.cut(read, cut))
         name = _key(flows, found.path) if isinstance(found, External) else ""
         if name:
-            frame.noted.reads.append(Field(name, "unknown", frame.at(read)))
+            frame.noted.reads[Field(name, "unknown", frame.at(read))] = None
         return
 
 
@@ -72,7 +72,7 @@ def note_optional(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) 
         return False
     name = flows.resolver.text(call.args[0].value, frame.scope)
     if name:
-        frame.noted.reads.append(Field(name, "unknown", frame.at(call), spread="*"))
+        frame.noted.reads[Field(name, "unknown", frame.at(call), spread="*")] = None
     return True
 
 
@@ -86,4 +86,3 @@ def note_call(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> N
             found = frame.entity(argument.value)
             if isinstance(found, External) and found.path == flows.document:
                 frame.noted.reads_whole = True
-

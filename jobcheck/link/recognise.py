@@ -9,6 +9,7 @@ from jobcheck.link.declared import Declared
 from jobcheck.link.entities import External, Instance, Method
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import JobFinder
+from jobcheck.link.learnt import makers
 from jobcheck.link.listeners import Listener, Listeners
 from jobcheck.link.messages import Message
 from jobcheck.link.options import Read, Requests
@@ -27,12 +28,20 @@ class Recogniser:
     def __init__(self, frameworks: tuple[Framework, ...]) -> None:
         self._frameworks = frameworks
         self.sites = Sites()
+        self._last: Recognised | None = None
+        self._relevant: frozenset[str] = frozenset()
 
     def recognise(self, index: Index, resolver: Resolver) -> Recognised:
-        self.sites.refresh(index)
-        seen = self.sites.packages()
+        """All jobs and producers of what has been read so far."""
+        fresh = self.sites.refresh(index)
+        if self._last is not None and not any(sites.uses(self._relevant) for sites in fresh):
+            return self._last
+        seen, missed = self.sites.packages(), resolver.missed
         used = tuple(f for f in self._frameworks if seen & set(f.packages))
-        return _Recognition(resolver, self.sites, used).result()
+        found = _Recognition(resolver, self.sites, used).result()
+        self._last = found if resolver.missed == missed else None
+        self._relevant = found.learnt.union(*(f.verbs() | set(f.packages) for f in used))
+        return found
 
 
 class _Recognition:
@@ -57,7 +66,7 @@ class _Recognition:
             unjudged=tuple(sorted(set(self._jobs.unjudged), key=lambda u: (u.at, u.what))),
             causes=self._causes(),
             correlation=self._correlation(),
-            learnt=frozenset(self._names(jobs) | producers.helpers | self._jobs.wrappers | self._sought()),
+            learnt=frozenset(self._learnt(jobs) | producers.helpers | self._jobs.wrappers),
         )
 
     def _schedules(self, producers: ProducerFinder) -> Iterator[Message]:
@@ -81,14 +90,13 @@ class _Recognition:
                         return site.at
         return None
 
-    def _names(self, jobs: list[Declared]) -> set[str]:
+    def _learnt(self, jobs: list[Declared]) -> set[str]:
         """Names by which files that have not been read may use what was found."""
         functions = {job.function.qualname for job in jobs if job.queue is None}
         classes = {job.cls.qualname for job in jobs if job.is_class and job.cls is not None}
-        return {qualname.rpartition(".")[2] for qualname in functions | classes}
-
-    def _sought(self) -> set[str]:
-        return {name for settings in self._settings.values() for name in settings.sought}
+        sought = {name for settings in self._settings.values() for name in settings.sought}
+        made = makers(self._resolver, self._sites, self._frameworks)
+        return {qualname.rpartition(".")[2] for qualname in functions | classes} | sought | made
 
     # --- one job ---
 

@@ -44,6 +44,9 @@ from jobcheck.link.index import Index
 from jobcheck.link.members import Members
 from jobcheck.model import FunctionRef, Location
 
+REBOUND = 2
+"""Assignments of one name that are followed into one another: `text = text.strip()`, again and again."""
+
 DEPTH = 40
 """Nested look-ups after which an expression counts as opaque: far above what people write."""
 
@@ -216,7 +219,11 @@ class Resolver:
         """What a name stands for in one scope alone; None when it is not bound there."""
         found = [self._parameter(name, scope)]
         table = self.index.table(scope.path, scope.qualname)
-        found += [self.binding(binding, scope) for binding in table.names.get(name, ())]
+        bindings = table.names.get(name, [])
+        if sum(id(binding) in self.active for binding in bindings) >= REBOUND:
+            self.cuts += 1
+            return found[0]
+        found += [self.binding(binding, scope) for binding in bindings]
         if not scope.qualname and not table.names.get(name):
             found.append(self._starred(name, scope.path))
         known = [entity for entity in found if entity is not None]

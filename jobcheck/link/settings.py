@@ -56,6 +56,10 @@ class Settings:
         self._known: dict[str, Setting[Any]] = {}
         self.at: Location | None = None
         self.sought: set[str] = set()
+        self._values: dict[str, Given | None] = {}
+        self._ignored: dict[str, tuple[Spelt, ...]] = {}
+        self._carrier: ClassEntity | None = None
+        self._carried = False
         self._apps: list[Entity] = []
         self._sources: list[Source] = list(self._collect())
 
@@ -71,10 +75,17 @@ class Settings:
 
     def value(self, name: str) -> Given | None:
         """The setting as an entity, for settings that hold more than plain data."""
-        return next((given for _, given in self._given(name)), None)
+        if name not in self._values:
+            self._values[name] = next((given for _, given in self._given(name)), None)
+        return self._values[name]
 
     def carrier(self) -> ClassEntity | None:
         """The class of the project that is the base of all its jobs."""
+        if not self._carried:
+            self._carrier, self._carried = self._find_carrier(), True
+        return self._carrier
+
+    def _find_carrier(self) -> ClassEntity | None:
         conf = self._framework.configuration
         for name in conf.carriers if conf else ():
             for given in (*self._app_attributes(name), *(g for _, g in self._given(name))):
@@ -83,8 +94,13 @@ class Settings:
                     return cls
         return None
 
-    def ignored(self, name: str) -> Iterator[Spelt]:
+    def ignored(self, name: str) -> tuple[Spelt, ...]:
         """Names that look like the setting and that the framework does not read."""
+        if name not in self._ignored:
+            self._ignored[name] = tuple(self._find_ignored(name))
+        return self._ignored[name]
+
+    def _find_ignored(self, name: str) -> Iterator[Spelt]:
         conf = self._framework.configuration
         for source in self._sources if conf else ():
             for spelt in conf.ignored(name, source.prefix) if conf and source.holder is not None else ():

@@ -6,8 +6,9 @@ cost follows the calls that may matter and not the size of the project.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Union
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Union
 
 from msgspec import Struct
 
@@ -77,13 +78,25 @@ class Assigned(Struct, frozen=True, eq=False):
 
 
 class FileSites(Struct, frozen=True, eq=False):
-    """What one file calls, mentions and assigns, by last name; `others` are other names of the same."""
+    """What one file calls, mentions and assigns, by last name.
+
+    `others` are other names of the same, `packages` the import roots, `imported` every name in an import.
+    """
 
     calls: dict[str, list[Site]]
     mentions: dict[str, list[Mention]]
     assigned: dict[str, list[Assigned]]
     others: dict[str, set[str]]
     packages: set[str]
+    imported: set[str]
+
+    def uses(self, names: frozenset[str]) -> bool:
+        """Whether the file imports, calls or mentions something by one of the names."""
+        return not (
+            names.isdisjoint(self.imported)
+            and names.isdisjoint(self.calls)
+            and names.isdisjoint(self.mentions)
+        )
 
 
 class Sites:
@@ -91,52 +104,76 @@ class Sites:
 
     def __init__(self) -> None:
         self._files: dict[str, tuple[facts.FileFacts, FileSites]] = {}
-        self._paths: tuple[str, ...] = ()
+        self._calls: dict[str, list[Site]] = {}
+        self._mentions: dict[str, list[Mention]] = {}
+        self._assigned: dict[str, list[Assigned]] = {}
+        self._within: dict[FunctionRef, list[Site]] = {}
 
-    def refresh(self, index: Index) -> None:
-        """Take in the files that were read since."""
+    def refresh(self, index: Index) -> list[FileSites]:
+        """Take in the files that were read since, and give back what is in them."""
+        fresh = []
         for path, read in index.files.items():
             if path not in self._files or self._files[path][0] is not read:
                 self._files[path] = (read, _walk(path, read))
-        self._paths = tuple(sorted(index.files))
+                fresh.append(self._files[path][1])
+        for known in (self._calls, self._mentions, self._assigned, self._within):
+            known.clear()
+        return fresh
+
+    def _sites(self) -> Iterator[FileSites]:
+        for path in sorted(self._files):
+            yield self._files[path][1]
 
     def packages(self) -> frozenset[str]:
         """The import roots of everything that the files import."""
-        return frozenset(name for _, sites in self._files.values() for name in sites.packages)
+        return frozenset(name for sites in self._sites() for name in sites.packages)
 
-    def calls(self, name: str, packages: frozenset[str] = frozenset()) -> Iterator[Site]:
+    def calls(self, name: str, packages: frozenset[str] = frozenset()) -> list[Site]:
         """Calls of something by that name, or by another that a file gives it.
 
         Where packages are named, only in files that import one of them.
         """
-        for path in self._paths:
-            sites = self._files[path][1]
-            if packages and not packages & sites.packages:
-                continue
-            for spelt in (name, *sorted(sites.others.get(name, ()))):
-                yield from sites.calls.get(spelt, ())
+        if name not in self._calls:
+            self._calls[name] = [
+                site
+                for sites in self._sites()
+                if not packages or packages & sites.packages
+                for spelt in (name, *sorted(sites.others.get(name, ())))
+                for site in sites.calls.get(spelt, ())
+            ]
+        return self._calls[name]
 
-    def mentions(self, name: str, packages: frozenset[str] = frozenset()) -> Iterator[Mention]:
-        for path in self._paths:
-            sites = self._files[path][1]
-            if packages and not packages & sites.packages:
-                continue
-            for spelt in (name, *sorted(sites.others.get(name, ()))):
-                yield from sites.mentions.get(spelt, ())
+    def mentions(self, name: str, packages: frozenset[str] = frozenset()) -> list[Mention]:
+        if name not in self._mentions:
+            self._mentions[name] = [
+                mention
+                for sites in self._sites()
+                if not packages or packages & sites.packages
+                for spelt in (name, *sorted(sites.others.get(name, ())))
+                for mention in sites.mentions.get(spelt, ())
+            ]
+        return self._mentions[name]
 
-    def assigned(self, name: str) -> Iterator[Assigned]:
+    def assigned(self, name: str) -> list[Assigned]:
         """Assignments to an attribute or a constant key of that name."""
-        for path in self._paths:
-            yield from self._files[path][1].assigned.get(name, ())
+        if name not in self._assigned:
+            self._assigned[name] = [a for sites in self._sites() for a in sites.assigned.get(name, ())]
+        return self._assigned[name]
 
-    def within(self, ref: FunctionRef) -> Iterator[Site]:
+    def within(self, ref: FunctionRef) -> list[Site]:
         """Every call in a function and in the functions defined inside it."""
+        if ref not in self._within:
+            self._within[ref] = list(self._inside(ref))
+        return self._within[ref]
+
+    def _inside(self, ref: FunctionRef) -> Iterator[Site]:
         if ref.path not in self._files:
             return
         inner = f"{ref.qualname}."
-        for sites in self._files[ref.path][1].calls.values():
-            for site in sites:
-                if site.place.ref.qualname == ref.qualname or site.place.ref.qualname.startswith(inner):
+        for found in self._files[ref.path][1].calls.values():
+            for site in found:
+                qualname = site.place.ref.qualname
+                if qualname == ref.qualname or qualname.startswith(inner):
                     yield site
 
 
@@ -179,7 +216,7 @@ def bound(resolver: Resolver, binder: Binder, scope: Scope) -> Scope:
 
 
 def _walk(path: str, read: facts.FileFacts) -> FileSites:
-    found = FileSites({}, {}, {}, {}, set())
+    found = FileSites({}, {}, {}, {}, set(), set())
     outline = read.outline
     _values(outline.block, Place(FunctionRef(path, "")), found)
     for cls in outline.classes:
@@ -193,35 +230,50 @@ def _walk(path: str, read: facts.FileFacts) -> FileSites:
 
 
 def _values(node: object, place: Place, found: FileSites) -> None:
-    """Note every call and mention below a node; plain recursion over the shape of facts."""
-    match node:
-        case tuple():
-            for part in node:
-                _values(part, place, found)
-        case facts.Expression(value=value):
-            _values(value, Place(place.ref, place.binders, standing=True), found)
-        case facts.Exit(value=value):
-            _values(value, Place(place.ref, place.binders, leaves=True), found)
-        case facts.Bind(targets=targets, value=value):
-            _alias(targets, value, found)
-            _assigned(targets, value, place, found)
-            _values(value, _plain(place), found)
-            _values(targets, _plain(place), found)
-        case facts.Call():
-            _call(node, place, found)
-        case facts.Read():
-            _read(node, place, found)
-        case facts.Lambda(body=body):
-            _values(body, Place(place.ref, (*place.binders, node), place.around), found)
-        case facts.Comprehension(element=element):
-            inner = Place(place.ref, (*place.binders, node), place.around)
-            _values(element, inner, found)
-            _values((node.clauses, node.key), _plain(inner), found)
-        case facts.Span() | str() | int() | float() | None:
-            pass
-        case _ if hasattr(node, "__struct_fields__"):
-            for name in node.__struct_fields__:
-                _values(getattr(node, name), _plain(place), found)
+    """Note every call and mention below a node."""
+    kind = type(node)
+    if kind is tuple:
+        for part in node:  # type: ignore[attr-defined]
+            _values(part, place, found)
+    elif kind in HANDLED:
+        HANDLED[kind](node, place, found)
+    else:
+        plain = _plain(place)
+        for name in _children(kind):
+            _values(getattr(node, name), plain, found)
+
+
+@cache
+def _children(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of fact that may hold further facts."""
+    if kind in {facts.Span, facts.Literal, facts.Opaque, facts.Defined, facts.Import}:
+        return ()
+    return tuple(name for name in getattr(kind, "__struct_fields__", ()) if name not in PLAIN)
+
+
+def _expression(node: facts.Expression, place: Place, found: FileSites) -> None:
+    _values(node.value, Place(place.ref, place.binders, standing=True), found)
+
+
+def _exit(node: facts.Exit, place: Place, found: FileSites) -> None:
+    _values(node.value, Place(place.ref, place.binders, leaves=True), found)
+
+
+def _bind(node: facts.Bind, place: Place, found: FileSites) -> None:
+    _alias(node.targets, node.value, found)
+    _assigned(node.targets, node.value, place, found)
+    _values(node.value, _plain(place), found)
+    _values(node.targets, _plain(place), found)
+
+
+def _lambda(node: facts.Lambda, place: Place, found: FileSites) -> None:
+    _values(node.body, Place(place.ref, (*place.binders, node), place.around), found)
+
+
+def _comprehension(node: facts.Comprehension, place: Place, found: FileSites) -> None:
+    inner = Place(place.ref, (*place.binders, node), place.around)
+    _values(node.element, inner, found)
+    _values((node.clauses, node.key), _plain(inner), found)
 
 
 def _call(call: facts.Call, place: Place, found: FileSites) -> None:
@@ -254,6 +306,7 @@ def _alias(targets: tuple[facts.Target, ...], value: facts.Value, found: FileSit
     original = ""
     if isinstance(value, facts.Import):
         original = value.name or ""
+        found.imported.update((*value.module.split("."), original))
         if not value.level:
             found.packages.add(value.module.partition(".")[0])
     elif isinstance(value, facts.Read) and value.place.path:
@@ -284,3 +337,15 @@ def _plain(place: Place) -> Place:
     if place.around is None and not place.standing and not place.leaves:
         return place
     return Place(place.ref, place.binders)
+
+
+PLAIN = frozenset({"span", "op", "kind", "name", "star", "awaited"})
+HANDLED: dict[type, Callable[[Any, Place, FileSites], None]] = {
+    facts.Expression: _expression,
+    facts.Exit: _exit,
+    facts.Bind: _bind,
+    facts.Call: _call,
+    facts.Read: _read,
+    facts.Lambda: _lambda,
+    facts.Comprehension: _comprehension,
+}

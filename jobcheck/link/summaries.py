@@ -95,7 +95,9 @@ def place(name: str, roots: Roots) -> str:
     return f"{roots[first]}{dot}{rest}" if roots.get(first) else ""
 
 
-def summary_acts(found: Iterable[Pending], at: Location, note: str, roots: Roots, held: Guards) -> list[Pending]:
+def summary_acts(
+    found: Iterable[Pending], at: Location, note: str, roots: Roots, held: Guards
+) -> list[Pending]:
     """A callee's acts as the caller has them."""
     step = Step(at, note)
     return [
@@ -118,7 +120,11 @@ def identity(resolver: Resolver, entity: Entity) -> tuple[object, ...] | None:
     match entity:
         case Data(bound=bound) if isinstance(bound.value, facts.Literal):
             value = bound.value.value
-            return ("constant", type(value).__name__, value) if not isinstance(value, (int, float)) or isinstance(value, bool) else None
+            return (
+                ("constant", type(value).__name__, value)
+                if not isinstance(value, (int, float)) or isinstance(value, bool)
+                else None
+            )
         case External(path=path):
             return ("external", path, _owner(resolver, entity))
         case Function(ref=ref):

@@ -31,7 +31,9 @@ class Transactions:
         self._requests = requests
         self._callers: dict[tuple[FunctionRef, int], tuple[Step, ...]] = {}
 
-    def at(self, ref: FunctionRef, found: Collection[Location], level: int = 0) -> dict[Location, tuple[Step, ...]]:
+    def at(
+        self, ref: FunctionRef, found: Collection[Location], level: int = 0
+    ) -> dict[Location, tuple[Step, ...]]:
         """For calls in a function, the steps from where the open transaction was opened."""
         function = self._function(ref)
         if function is None or not found:
@@ -65,7 +67,9 @@ class Transactions:
         key = (function.ref, level)
         if key not in self._callers:
             self._callers[key] = ()
-            self._callers[key] = self._request(function) or self._wrapped(function) or self._called(function, level)
+            self._callers[key] = (
+                self._request(function) or self._wrapped(function) or self._called(function, level)
+            )
         return self._callers[key]
 
     def _request(self, function: Function) -> tuple[Step, ...]:
@@ -81,7 +85,9 @@ class Transactions:
             return ()
         scope = self._flows.own_scope(wrapper)
         body = self._flows.resolver.index.body(wrapper.ref) or ()
-        inner = [c for c in calls(body) if self._leads(self._flows.resolver.entity(c.callee, scope), function.ref)]
+        inner = [
+            c for c in calls(body) if self._leads(self._flows.resolver.entity(c.callee, scope), function.ref)
+        ]
         seen = self._flows.watching(wrapper, scope, [Location(wrapper.ref.path, c.span) for c in inner])
         return next(iter(seen.values()), ())
 
@@ -99,7 +105,11 @@ class Transactions:
         found = [site for site in self._sites.calls(name) if last_name(site.call.callee)]
         for site in found[:CALLERS]:
             plain = not any(isinstance(binder, facts.Lambda) for binder in site.place.binders)
-            if plain and site.place.ref != function.ref and self._leads(site.callee(self._flows.resolver), function.ref):
+            if (
+                plain
+                and site.place.ref != function.ref
+                and self._leads(site.callee(self._flows.resolver), function.ref)
+            ):
                 yield site
 
     @staticmethod

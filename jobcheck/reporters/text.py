@@ -11,6 +11,7 @@ from jobcheck.tally import closing, statistics, subjects
 from jobcheck.terminal import View, counted
 
 LIMIT = 10
+COLUMN = " " * 17
 FRAMEWORKS = {"celery": "Celery", "bullmq": "BullMQ"}
 
 
@@ -149,11 +150,14 @@ def _in_lines(found: list[Reported], report: Report, view: View) -> Iterator[str
     shown = found[:LIMIT]
     names, abouts = max(len(each.name) for each in shown), max(len(_short(each)) for each in shown)
     for each in shown:
-        finding = each.finding
-        place = view.place(report.root, finding.at.path, finding.at.span.line)
+        at = each.finding.at
+        columns = f"{each.finding.code} {each.name:<{names}}  {_short(each):>{abouts}}"
+        gap = "  "
+        if len(f"{COLUMN[:11]}{columns}  {view.path(report.root, at.path)}:{at.span.line}") > view.width:
+            gap = "\n" + COLUMN
         severity = view.paint(each.severity, f"{each.severity:<7}")
-        yield f"  {severity}  {finding.code} {each.name:<{names}}  {_short(each):>{abouts}}  {place}"
-        yield from view.wrap(finding.message, " " * 17)
+        yield f"  {severity}  {columns}{gap}{view.place(report.root, at.path, at.span.line)}"
+        yield from view.wrap(each.finding.message, COLUMN)
     yield from _rest(found[len(shown) :], view)
 
 

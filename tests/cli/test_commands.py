@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from jobcheck import engine
 from jobcheck.catalog import UnknownRuleError
 from jobcheck.cli import jobcheck
-from jobcheck.model import Absent, Known, Opaque, Unknown
+from jobcheck.model import Absent, Backoff, Keep, Known, Opaque, Unknown
 from jobcheck.policy import PolicyError
 from jobcheck.report import Report, Request, Unreadable
-from tests.reports import fails, finding, place, report, shop
+from tests.reports import fails, finding, place, project, report, shop
 
 
 class Pipeline:
@@ -301,6 +302,28 @@ def test_the_inventory_for_people(pipeline: Pipeline, monkeypatch: pytest.Monkey
     assert "  ack             early  (default; to be set at shop/shop/tasks.py:10)" in lines
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (Backoff("none"), "none"),
+        (Backoff("fixed", 180.0), "fixed from 180 s"),
+        (Backoff("exponential", 2.0, 60.0), "exponential from 2 s to 60 s"),
+        (Keep(), "for ever"),
+        (Keep(86_400.0), "86400 s"),
+        (Keep(3600.0, 1000), "3600 s or 1,000 jobs"),
+        (float("inf"), "unbounded"),
+        (True, "True"),
+    ],
+)
+def test_values_are_written_as_people_say_them(pipeline: Pipeline, value: object, words: str) -> None:
+    site = shop(1).sites[0]
+    changed = replace(
+        site.job, options=replace(site.job.options, attempts=Known(value, place("a.py", 1), "call"))
+    )
+    pipeline.answer = report(project(replace(site, job=changed)))
+    assert f"attempts        {words}  (call, " in invoke("jobs").stdout
+
+
 def test_what_could_not_be_told_is_listed_with_what_hangs_on_it(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,8 +346,6 @@ def test_what_could_not_be_told_is_listed_with_what_hangs_on_it(
     ],
 )
 def test_every_setting_is_valid_json(setting: object, expected: object) -> None:
-    from msgspec.structs import replace
-
     from jobcheck.inventory import document
 
     site = shop(1).sites[0]

@@ -27,7 +27,7 @@ WORDS = {
 }
 NOWHERE = Location("tasks.py", Span(1, 1, 1, 1))
 
-MODELS = '''
+MODELS = """
 from django.db import models
 
 class Order(models.Model):
@@ -47,15 +47,15 @@ class Receipt(models.Model):
 
 class DeliveryLog(models.Model):
     order = models.ForeignKey(Order)
-'''
-HEAD = '''
+"""
+HEAD = """
 import requests
 import stripe
 from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from models import DeliveryLog, Order, Receipt
-'''
+"""
 
 
 def project(sources: dict[str, str]) -> Flows:

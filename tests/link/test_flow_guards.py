@@ -7,46 +7,50 @@ import pytest
 from jobcheck.model import Effect, Write
 from tests.link.flow_world import covers, flow
 
-FLAG = '''
+FLAG = """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.sent:
         return
     send_mail("s", "b", None, [order.email])
-'''
+"""
 
 GUARDED = {
-    "flag, early return": FLAG + '''
+    "flag, early return": FLAG
+    + """
     order.sent = True
     order.save()
-''',
-    "flag, saved fields": FLAG + '''
+""",
+    "flag, saved fields": FLAG
+    + """
     order.sent = True
     order.save(update_fields=["sent"])
-''',
-    "flag, recorded by update": FLAG + '''
+""",
+    "flag, recorded by update": FLAG
+    + """
     Order.objects.filter(pk=order_id).update(sent=True)
-''',
-    "flag, recorded by the model's method": FLAG + '''
+""",
+    "flag, recorded by the model's method": FLAG
+    + """
     order.mark_sent()
-''',
-    "nested branch": '''
+""",
+    "nested branch": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if not order.sent:
         send_mail("s", "b", None, [order.email])
         order.sent = True
         order.save()
-''',
-    "early raise": '''
+""",
+    "early raise": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.sent:
         raise ValueError("twice")
     send_mail("s", "b", None, [order.email])
     order.mark_sent()
-''',
-    "time stamp": '''
+""",
+    "time stamp": """
 from django.utils import timezone
 def job(order_id):
     order = Order.objects.get(pk=order_id)
@@ -55,16 +59,16 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     order.sent_at = timezone.now()
     order.save()
-''',
-    "property": '''
+""",
+    "property": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.is_done:
         return
     send_mail("s", "b", None, [order.email])
     order.mark_sent()
-''',
-    "status compared": '''
+""",
+    "status compared": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.status != "pending":
@@ -72,8 +76,8 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     order.status = "sent"
     order.save()
-''',
-    "status of an enumeration": '''
+""",
+    "status of an enumeration": """
 class Status:
     PENDING = "pending"
     DONE = "done"
@@ -84,8 +88,8 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     order.status = Status.DONE
     order.save()
-''',
-    "status in several": '''
+""",
+    "status in several": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.status in ("sent", "closed"):
@@ -93,8 +97,8 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     order.status = "sent"
     order.save()
-''',
-    "status through a name": '''
+""",
+    "status through a name": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     status = order.status
@@ -103,8 +107,8 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     order.status = "sent"
     order.save()
-''',
-    "match": '''
+""",
+    "match": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     match order.status:
@@ -114,110 +118,110 @@ def job(order_id):
             send_mail("s", "b", None, [order.email])
             order.status = "sent"
             order.save()
-''',
-    "two flags": '''
+""",
+    "two flags": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.sent or order.cancelled:
         return
     send_mail("s", "b", None, [order.email])
     order.mark_sent()
-''',
-    "record looked up": '''
+""",
+    "record looked up": """
 def job(order_id):
     if DeliveryLog.objects.filter(order_id=order_id).exists():
         return
     send_mail("s", "b", None, ["x"])
     DeliveryLog.objects.create(order_id=order_id)
-''',
-    "record looked up through a name": '''
+""",
+    "record looked up through a name": """
 def job(order_id):
     already = DeliveryLog.objects.filter(order_id=order_id).exists()
     if already:
         return
     send_mail("s", "b", None, ["x"])
     DeliveryLog.objects.create(order_id=order_id)
-''',
-    "record fetched": '''
+""",
+    "record fetched": """
 def job(order_id):
     log = DeliveryLog.objects.filter(order_id=order_id).first()
     if log is None:
         send_mail("s", "b", None, ["x"])
         DeliveryLog(order_id=order_id).save()
-''',
-    "record counted": '''
+""",
+    "record counted": """
 def job(order_id):
     if DeliveryLog.objects.filter(order_id=order_id).count() > 0:
         return
     send_mail("s", "b", None, ["x"])
     DeliveryLog.objects.create(order_id=order_id)
-''',
-    "record missing": '''
+""",
+    "record missing": """
 def job(order_id):
     try:
         DeliveryLog.objects.get(order_id=order_id)
     except DeliveryLog.DoesNotExist:
         send_mail("s", "b", None, ["x"])
         DeliveryLog.objects.create(order_id=order_id)
-''',
-    "get_or_create": '''
+""",
+    "get_or_create": """
 def job(order_id):
     log, created = DeliveryLog.objects.get_or_create(order_id=order_id)
     if not created:
         return
     send_mail("s", "b", None, ["x"])
-''',
-    "cache.add": '''
+""",
+    "cache.add": """
 def job(order_id):
     if not cache.add(f"sent:{order_id}", 1):
         return
     send_mail("s", "b", None, ["x"])
-''',
-    "cache read and written": '''
+""",
+    "cache read and written": """
 def job(order_id):
     key = f"sent:{order_id}"
     if cache.get(key):
         return
     send_mail("s", "b", None, ["x"])
     cache.set(key, 1)
-''',
-    "SET NX": '''
+""",
+    "SET NX": """
 import redis
 client = redis.Redis()
 def job(order_id):
     if not client.set(f"sent:{order_id}", 1, nx=True, ex=3600):
         return
     send_mail("s", "b", None, ["x"])
-''',
-    "setnx through a name": '''
+""",
+    "setnx through a name": """
 import redis
 def job(order_id):
     fresh = redis.Redis().setnx("k", 1)
     if fresh:
         send_mail("s", "b", None, ["x"])
-''',
-    "conditional update": '''
+""",
+    "conditional update": """
 def job(order_id):
     if not Order.objects.filter(pk=order_id, sent=False).update(sent=True):
         return
     send_mail("s", "b", None, ["x"])
-''',
-    "conditional update counted": '''
+""",
+    "conditional update counted": """
 def job(order_id):
     changed = Order.objects.filter(pk=order_id, sent=False).update(sent=True)
     if changed != 1:
         return
     send_mail("s", "b", None, ["x"])
-''',
-    "unique violation": '''
+""",
+    "unique violation": """
 def job(order_id):
     try:
         DeliveryLog.objects.create(order_id=order_id)
     except IntegrityError:
         return
     send_mail("s", "b", None, ["x"])
-''',
-    "locked row": '''
+""",
+    "locked row": """
 def job(order_id):
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
@@ -226,44 +230,44 @@ def job(order_id):
         send_mail("s", "b", None, [order.email])
         order.sent = True
         order.save()
-''',
-    "unfinished rows": '''
+""",
+    "unfinished rows": """
 def job():
     for order in Order.objects.filter(sent=False):
         send_mail("s", "b", None, [order.email])
         order.sent = True
         order.save()
-''',
-    "unfinished rows, excluded": '''
+""",
+    "unfinished rows, excluded": """
 def job():
     for order in Order.objects.exclude(status="sent").iterator():
         send_mail("s", "b", None, [order.email])
         order.status = "sent"
         order.save()
-''',
-    "unfinished rows by a helper": '''
+""",
+    "unfinished rows by a helper": """
 def due():
     return Order.objects.filter(sent_at__isnull=True)
 def job():
     for order in due():
         send_mail("s", "b", None, [order.email])
         Order.objects.filter(pk=order.pk).update(sent_at="now")
-''',
-    "rows deleted": '''
+""",
+    "rows deleted": """
 def job():
     for order in Order.objects.filter(archived=True):
         send_mail("s", "b", None, [order.email])
         order.delete()
-''',
-    "skipped in a loop": '''
+""",
+    "skipped in a loop": """
 def job(ids):
     for order in Order.objects.filter(pk__in=ids):
         if order.sent:
             continue
         send_mail("s", "b", None, [order.email])
         order.mark_sent()
-''',
-    "row found by its state": '''
+""",
+    "row found by its state": """
 def job(order_id):
     order = Order.objects.filter(pk=order_id, sent=False).first()
     if order is None:
@@ -271,8 +275,8 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     order.sent = True
     order.save()
-''',
-    "document": '''
+""",
+    "document": """
 from pymongo import MongoClient
 db = MongoClient().shop
 def job(order_id):
@@ -281,16 +285,16 @@ def job(order_id):
         return
     send_mail("s", "b", None, ["x"])
     db.orders.update_one({"_id": order_id}, {"$set": {"sent": True}})
-''',
-    "item": '''
+""",
+    "item": """
 def job(order_id):
     order = db.orders.find_one({"_id": order_id})
     if order["sent"]:
         return
     send_mail("s", "b", None, ["x"])
     db.orders.update_one({"_id": order_id}, {"$set": {"sent": True}})
-''',
-    "raw SQL": '''
+""",
+    "raw SQL": """
 from django.db import connection
 def job(order_id):
     order = Order.objects.get(pk=order_id)
@@ -299,8 +303,8 @@ def job(order_id):
     send_mail("s", "b", None, ["x"])
     with connection.cursor() as cursor:
         cursor.execute("UPDATE shop_order SET sent = true WHERE id = %s", [order_id])
-''',
-    "session": '''
+""",
+    "session": """
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import DeclarativeBase
 class Base(DeclarativeBase): pass
@@ -313,8 +317,8 @@ def job(parcel_id, session: Session):
     send_mail("s", "b", None, ["x"])
     parcel.sent = True
     session.commit()
-''',
-    "select": '''
+""",
+    "select": """
 from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, Session
 class Base(DeclarativeBase): pass
@@ -326,8 +330,8 @@ def job(parcel_id, session: Session):
     send_mail("s", "b", None, ["x"])
     session.add(Sent(parcel=parcel_id))
     session.commit()
-''',
-    "helper that tells": '''
+""",
+    "helper that tells": """
 def already(order):
     return order.sent
 def job(order_id):
@@ -336,8 +340,8 @@ def job(order_id):
         return
     send_mail("s", "b", None, [order.email])
     order.mark_sent()
-''',
-    "helper that tells by branches": '''
+""",
+    "helper that tells by branches": """
 def should_send(order):
     if order.sent:
         return False
@@ -347,8 +351,8 @@ def job(order_id):
     if should_send(order):
         send_mail("s", "b", None, [order.email])
         order.mark_sent()
-''',
-    "helper that raises": '''
+""",
+    "helper that raises": """
 def ensure_fresh(order):
     if order.sent:
         raise ValueError
@@ -357,8 +361,8 @@ def job(order_id):
     ensure_fresh(order)
     send_mail("s", "b", None, [order.email])
     order.mark_sent()
-''',
-    "helper that records": '''
+""",
+    "helper that records": """
 def finish(order):
     order.sent = True
     order.save()
@@ -368,8 +372,8 @@ def job(order_id):
         return
     send_mail("s", "b", None, [order.email])
     finish(order)
-''',
-    "helper that assigns": '''
+""",
+    "helper that assigns": """
 def flag(order):
     order.sent = True
 def job(order_id):
@@ -379,8 +383,8 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     flag(order)
     order.save()
-''',
-    "helper that does it all": '''
+""",
+    "helper that does it all": """
 def send_once(order):
     if order.sent:
         return
@@ -388,8 +392,8 @@ def send_once(order):
     order.mark_sent()
 def job(order_id):
     send_once(Order.objects.get(pk=order_id))
-''',
-    "decorator": '''
+""",
+    "decorator": """
 from functools import wraps
 def once(f):
     @wraps(f)
@@ -401,8 +405,8 @@ def once(f):
 @once
 def job(order_id):
     send_mail("s", "b", None, ["x"])
-''',
-    "context manager": '''
+""",
+    "context manager": """
 from contextlib import contextmanager
 @contextmanager
 def once(order):
@@ -415,8 +419,8 @@ def job(order_id):
     order = Order.objects.get(pk=order_id)
     with once(order):
         send_mail("s", "b", None, [order.email])
-''',
-    "the same test twice": '''
+""",
+    "the same test twice": """
 def job(order_id, fresh):
     order = Order.objects.get(pk=order_id)
     if order.sent:
@@ -427,8 +431,8 @@ def job(order_id, fresh):
     if fresh:
         order.sent = True
         order.save()
-''',
-    "recorded in finally": '''
+""",
+    "recorded in finally": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.sent:
@@ -438,8 +442,8 @@ def job(order_id):
     finally:
         order.sent = True
         order.save()
-''',
-    "a failure that is passed over": '''
+""",
+    "a failure that is passed over": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.sent:
@@ -450,8 +454,8 @@ def job(order_id):
         order.save()
     except Exception:
         print("not sent")
-''',
-    "recorded on both branches": '''
+""",
+    "recorded on both branches": """
 def job(order_id, kind):
     order = Order.objects.get(pk=order_id)
     if order.sent:
@@ -462,37 +466,37 @@ def job(order_id, kind):
         order.save()
     else:
         order.mark_sent()
-''',
-    "walrus": '''
+""",
+    "walrus": """
 def job(order_id):
     if (order := Order.objects.get(pk=order_id)).sent:
         return
     send_mail("s", "b", None, ["x"])
     Order.objects.filter(pk=order_id).update(sent=True)
-''',
+""",
 }
 
 UNGUARDED = {
-    "no guard": '''
+    "no guard": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     send_mail("s", "b", None, [order.email])
-''',
-    "a plain precondition": '''
+""",
+    "a plain precondition": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if not order.wants_mail:
         return
     send_mail("s", "b", None, [order.email])
-''',
-    "a state that must be reached": '''
+""",
+    "a state that must be reached": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.status != "paid":
         return
     send_mail("s", "b", None, [order.email])
-''',
-    "a guard on one path only": '''
+""",
+    "a guard on one path only": """
 def job(order_id, force):
     order = Order.objects.get(pk=order_id)
     if not force:
@@ -500,28 +504,28 @@ def job(order_id, force):
             return
     send_mail("s", "b", None, [order.email])
     order.mark_sent()
-''',
-    "a setting": '''
+""",
+    "a setting": """
 from django.conf import settings
 def job(order_id):
     if not settings.SENDING:
         return
     send_mail("s", "b", None, ["x"])
-''',
-    "a transaction alone": '''
+""",
+    "a transaction alone": """
 def job(order_id):
     with transaction.atomic():
         send_mail("s", "b", None, ["x"])
-''',
-    "a guard that died with its loop": '''
+""",
+    "a guard that died with its loop": """
 def job(ids):
     for order in Order.objects.filter(pk__in=ids):
         if order.sent:
             continue
     send_mail("s", "b", None, ["x"])
     Order.objects.filter(pk__in=ids).update(sent=True)
-''',
-    "a return of the helper's": '''
+""",
+    "a return of the helper's": """
 def check(order):
     if order.sent:
         return
@@ -531,31 +535,31 @@ def job(order_id):
     check(order)
     send_mail("s", "b", None, [order.email])
     order.mark_sent()
-''',
-    "all rows": '''
+""",
+    "all rows": """
 def job():
     for order in Order.objects.all():
         send_mail("s", "b", None, [order.email])
-''',
-    "get_or_create without asking": '''
+""",
+    "get_or_create without asking": """
 def job(order_id):
     DeliveryLog.objects.get_or_create(order_id=order_id)
     send_mail("s", "b", None, ["x"])
-''',
-    "update without asking": '''
+""",
+    "update without asking": """
 def job(order_id):
     Order.objects.filter(pk=order_id, sent=False).update(sent=True)
     send_mail("s", "b", None, ["x"])
-''',
-    "a unique violation passed over": '''
+""",
+    "a unique violation passed over": """
 def job(order_id):
     try:
         DeliveryLog.objects.create(order_id=order_id)
     except IntegrityError:
         pass
     send_mail("s", "b", None, ["x"])
-''',
-    "a helper in another branch": '''
+""",
+    "a helper in another branch": """
 def send(order):
     send_mail("s", "b", None, [order.email])
 def job(order_id, fast):
@@ -567,8 +571,8 @@ def job(order_id, fast):
         return
     send(order)
     order.mark_sent()
-''',
-    "a decorator that does nothing": '''
+""",
+    "a decorator that does nothing": """
 def traced(f):
     def wrapper(*args, **kwargs):
         return f(*args, **kwargs)
@@ -576,8 +580,8 @@ def traced(f):
 @traced
 def job(order_id):
     send_mail("s", "b", None, ["x"])
-''',
-    "another model's flag": '''
+""",
+    "another model's flag": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     receipt = Receipt.objects.get(order_id=order_id)
@@ -586,30 +590,34 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     receipt.open = True
     receipt.save()
-''',
+""",
 }
 
 UNRECORDED = {
     "never": FLAG,
-    "not saved": FLAG + '''
+    "not saved": FLAG
+    + """
     order.sent = True
-''',
-    "written as it was": FLAG + '''
+""",
+    "written as it was": FLAG
+    + """
     order.sent = False
     order.save()
-''',
-    "on some path": FLAG + '''
+""",
+    "on some path": FLAG
+    + """
     if order.total > 10:
         order.sent = True
         order.save()
-''',
-    "not on the way out": FLAG + '''
+""",
+    "not on the way out": FLAG
+    + """
     if order.total > 10:
         return
     order.sent = True
     order.save()
-''',
-    "status that lets the next one in": '''
+""",
+    "status that lets the next one in": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.status == "sent":
@@ -617,13 +625,13 @@ def job(order_id):
     send_mail("s", "b", None, [order.email])
     order.status = "archived"
     order.save()
-''',
-    "rows selected and not marked": '''
+""",
+    "rows selected and not marked": """
 def job():
     for order in Order.objects.filter(sent=False):
         send_mail("s", "b", None, [order.email])
-''',
-    "a handler between": '''
+""",
+    "a handler between": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
     if order.sent:
@@ -635,28 +643,29 @@ def job(order_id):
         return
     order.sent = True
     order.save()
-''',
+""",
 }
 
 UNKNOWN = {
-    "row given to what cannot be followed": FLAG + '''
+    "row given to what cannot be followed": FLAG
+    + """
     remember(order)
-''',
-    "method that cannot be followed": '''
+""",
+    "method that cannot be followed": """
 def job(order):
     if order.sent:
         return
     send_mail("s", "b", None, [order.email])
     order.mark()
-''',
-    "assigned on a row of no known kind": '''
+""",
+    "assigned on a row of no known kind": """
 def job(order):
     if order.sent:
         return
     send_mail("s", "b", None, [order.email])
     order.sent = True
-''',
-    "through a helper": '''
+""",
+    "through a helper": """
 def finish(row):
     somewhere.store(row)
 def job(order_id):
@@ -665,13 +674,15 @@ def job(order_id):
         return
     send_mail("s", "b", None, [order.email])
     finish(order)
-''',
+""",
 }
 
 
 def of_mail(source: str) -> list[str]:
     found = flow(source)
-    return [act.cover.state for act in found.acts if isinstance(act.what, Effect) and act.what.kind == "email"]
+    return [
+        act.cover.state for act in found.acts if isinstance(act.what, Effect) and act.what.kind == "email"
+    ]
 
 
 @pytest.mark.parametrize("source", GUARDED.values(), ids=GUARDED)
@@ -701,13 +712,13 @@ KEYED = {
     "by a helper": "charge(order_id)",
     "given to a helper": "pay(key=str(order_id))",
 }
-HELPERS = '''
+HELPERS = """
 import uuid
 def charge(order_id):
     stripe.Charge.create(amount=1, idempotency_key=f"order-{order_id}")
 def pay(key):
     stripe.Charge.create(amount=1, idempotency_key=key)
-'''
+"""
 NOT_KEYED = {
     "new each time": "stripe.Charge.create(amount=1, idempotency_key=str(uuid.uuid4()))",
     "through a name": "key = str(uuid.uuid4())\n    stripe.Charge.create(amount=1, idempotency_key=key)",
@@ -758,12 +769,12 @@ NATURAL = {
     "delete": "Order.objects.filter(pk=order_id).delete()",
     "not saved": "order.count += 1",
 }
-WRITING = '''
+WRITING = """
 from django.db.models import F
 def job(order_id, cursor, db, session):
     order = Order.objects.get(pk=order_id)
     {}
-'''
+"""
 
 
 @pytest.mark.parametrize(("line", "kind"), WRITES.values(), ids=WRITES)
@@ -779,22 +790,22 @@ def test_writes_that_change_nothing_twice(line: str) -> None:
 
 
 def test_a_create_under_the_look_up_of_its_row_is_guarded() -> None:
-    source = '''
+    source = """
 def job(order_id):
     if not Receipt.objects.filter(order_id=order_id).exists():
         Receipt.objects.create(order_id=order_id)
-'''
+"""
     assert covers(flow(source)) == ["guarded"]
 
 
 def test_a_create_whose_unique_violation_is_caught_is_guarded() -> None:
-    source = '''
+    source = """
 def job(order_id):
     try:
         Receipt.objects.create(order_id=order_id)
     except IntegrityError:
         pass
-'''
+"""
     assert covers(flow(source)) == ["guarded"]
 
 
@@ -806,4 +817,49 @@ def test_safe_and_idempotent_requests_are_no_acts(method: str) -> None:
 
 
 def test_a_request_by_its_method() -> None:
-    assert covers(flow('def job(x):\n    requests.request("POST", "u")\n    requests.request("GET", "u")\n')) == ["unguarded"]
+    assert covers(
+        flow('def job(x):\n    requests.request("POST", "u")\n    requests.request("GET", "u")\n')
+    ) == ["unguarded"]
+
+
+MANAGED = """
+from django.db import models
+class ParcelQuerySet(models.QuerySet):
+    def due(self):
+        return self.filter(sent=False)
+class ParcelManager(models.Manager):
+    def open(self):
+        return self.filter(sent=False)
+class Parcel(models.Model):
+    objects = ParcelQuerySet.as_manager()
+    known = ParcelManager()
+    combined = ParcelManager.from_queryset(ParcelQuerySet)()
+    def finish(self):
+        self.sent = True
+        self.save()
+"""
+
+
+@pytest.mark.parametrize(
+    "rows", ["objects.due()", "known.open()", "combined.filter(sent=False)", "objects.filter(sent=False)"]
+)
+def test_rows_of_a_manager_of_the_projects_own(rows: str) -> None:
+    source = f"""{MANAGED}
+def job():
+    for parcel in Parcel.{rows}:
+        send_mail("s", "b", None, ["x"])
+        Parcel.objects.filter(pk=parcel.pk).update(sent=True)
+"""
+    assert of_mail(source) == ["guarded"]
+
+
+def test_methods_of_rows_from_a_manager_of_the_projects_own() -> None:
+    source = f"""{MANAGED}
+def job(parcel_id):
+    parcel = Parcel.objects.get(pk=parcel_id)
+    if parcel.sent:
+        return
+    send_mail("s", "b", None, ["x"])
+    parcel.finish()
+"""
+    assert of_mail(source) == ["guarded"]

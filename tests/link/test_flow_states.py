@@ -13,13 +13,13 @@ SEND = 'send_mail("s", "b", None, ["x"])'
 STATUSES = {
     "nothing": (f"    {SEND}", "never never never"),
     "all three": (
-        f'''    Order.objects.filter(pk=order_id).update(status="processing")
+        f"""    Order.objects.filter(pk=order_id).update(status="processing")
     try:
         {SEND}
     except Exception:
         Order.objects.filter(pk=order_id).update(status="failed")
         raise
-    Order.objects.filter(pk=order_id).update(status="completed")''',
+    Order.objects.filter(pk=order_id).update(status="completed")""",
         "always always always",
     ),
     "started late": (f'    {SEND}\n    update_status(order_id, "processing")', "sometimes never never"),
@@ -28,45 +28,45 @@ STATUSES = {
         "never sometimes never",
     ),
     "nothing to do": (
-        f'''    order = Order.objects.get(pk=order_id)
+        f"""    order = Order.objects.get(pk=order_id)
     if order.sent:
         return
     {SEND}
     order.status = "completed"
-    order.save()''',
+    order.save()""",
         "never always never",
     ),
     "failed for some errors": (
-        f'''    try:
+        f"""    try:
         {SEND}
     except ValueError:
         mark_failed(order_id)
-        raise''',
+        raise""",
         "never never sometimes",
     ),
     "failed outside": (
-        f'''    {SEND}
+        f"""    {SEND}
     try:
         {SEND}
     except Exception:
         mark_failed(order_id)
-        raise''',
+        raise""",
         "never never sometimes",
     ),
     "failed at the last attempt": (
-        f'''    try:
+        f"""    try:
         {SEND}
     except Exception as exc:
         if self.request.retries >= self.max_retries:
             mark_failed(order_id)
             raise
-        raise self.retry(exc=exc)''',
+        raise self.retry(exc=exc)""",
         "never never always",
     ),
     "by a helper": (
-        f'''    note(order_id, "started")
+        f"""    note(order_id, "started")
     {SEND}
-    note(order_id, "done")''',
+    note(order_id, "done")""",
         "always always never",
     ),
     "by a context manager": (f"    with tracked(order_id):\n        {SEND}", "always always always"),
@@ -75,10 +75,13 @@ STATUSES = {
         "always always always",
     ),
     "by an object": (f"    with Tracker(order_id):\n        {SEND}", "always always always"),
-    "value that cannot be told": (f"    update_status(order_id, word)\n    {SEND}", "unknown unknown unknown"),
+    "value that cannot be told": (
+        f"    update_status(order_id, word)\n    {SEND}",
+        "unknown unknown unknown",
+    ),
     "the framework's own word": (f'    self.update_state(state="STARTED")\n    {SEND}', "always never never"),
 }
-HELPERS = '''
+HELPERS = """
 from contextlib import contextmanager
 def note(order_id, word):
     order = Order.objects.get(pk=order_id)
@@ -103,7 +106,7 @@ class Tracker:
             note(self.order_id, "failed")
         else:
             note(self.order_id, "completed")
-'''
+"""
 
 
 @pytest.mark.parametrize(("body", "expected"), STATUSES.values(), ids=STATUSES)
@@ -113,7 +116,7 @@ def test_statuses(body: str, expected: str) -> None:
 
 
 def test_a_decorator_records_all_three() -> None:
-    source = f'''
+    source = f"""
 {HELPERS}
 def tracking(function):
     def wrapper(self, order_id):
@@ -131,14 +134,14 @@ def job(self, order_id):
     if not order_id:
         return
     {SEND}
-'''
+"""
     found = flow(source, handle=TASK)
     assert (found.started.state, found.completed.state, found.failed.state) == ("always", "always", "always")
     assert [step.note for step in found.acts[0].steps] == ["calls tasks.job"]
 
 
 def test_hooks_record() -> None:
-    source = f'''
+    source = f"""
 class Base:
     def on_failure(self, exc):
         Receipt.objects.create(error=str(exc))
@@ -146,7 +149,7 @@ class Base:
         pass
 def job(self, order_id):
     {SEND}
-'''
+"""
     hooks = (
         HookRef("failed", FunctionRef("tasks.py", "Base.on_failure")),
         HookRef("completed", FunctionRef("tasks.py", "Base.on_success")),
@@ -156,7 +159,9 @@ def job(self, order_id):
 
 
 def test_the_place_that_lacks_a_status_is_told() -> None:
-    found = flow(f'def job(order_id):\n    {SEND}\n    if order_id:\n        update_status(order_id, "completed")\n')
+    found = flow(
+        f'def job(order_id):\n    {SEND}\n    if order_id:\n        update_status(order_id, "completed")\n'
+    )
     assert found.completed.at is not None
     assert found.completed.at == found.acts[0].what.at
 
@@ -185,7 +190,7 @@ NOT_SWALLOWED = {
     "a fallback": f"    try:\n        {SEND}\n    except Exception:\n        other_way(self)",
     "a helper that tells": "    told()",
 }
-SWALLOWING = f'''
+SWALLOWING = f"""
 def helper():
     try:
         {SEND}
@@ -197,7 +202,7 @@ def told():
     except Exception:
         return False
 def job(self):
-'''
+"""
 
 
 @pytest.mark.parametrize("body", SWALLOWED.values(), ids=SWALLOWED)
@@ -219,7 +224,7 @@ def test_without_retries_a_logged_failure_is_no_swallow_and_a_silent_one_is() ->
 
 
 def test_a_retry_asked_for_inside_a_try_is_swallowed() -> None:
-    source = f'''
+    source = f"""
 def job(self):
     try:
         if not ready():
@@ -227,13 +232,13 @@ def job(self):
         {SEND}
     except Exception:
         print("failed")
-'''
+"""
     (found,) = flow(source, handle=TASK).swallows
     assert (found.retries, found.catches) == (True, "Exception")
 
 
 def test_a_retry_asked_for_in_a_helper_is_swallowed_too() -> None:
-    source = '''
+    source = """
 def again(task):
     task.retry()
 def job(self):
@@ -241,12 +246,12 @@ def job(self):
         again(self)
     except Exception:
         print("failed")
-'''
+"""
     assert [swallow.retries for swallow in flow(source, handle=TASK).swallows] == [True]
 
 
 def test_a_retry_let_through_by_its_own_handler_is_not() -> None:
-    source = '''
+    source = """
 from celery.exceptions import Retry
 def job(self):
     try:
@@ -255,7 +260,7 @@ def job(self):
         raise
     except Exception:
         print("failed")
-'''
+"""
     assert flow(source, handle=TASK).swallows == ()
 
 
@@ -263,19 +268,22 @@ def job(self):
 
 
 def test_rows_loaded_by_a_payload_field() -> None:
-    source = '''
+    source = """
 def load(key):
     return Order.objects.get(pk=key)
 def job(order_id, receipt_id, word):
     load(order_id)
     Receipt.objects.filter(pk=receipt_id).first()
     Order.objects.filter(word=1).count()
-'''
+"""
     found = flow(source)
-    assert [(fetch.field, fetch.model) for fetch in found.fetches] == [("order_id", "Order"), ("receipt_id", "Receipt")]
+    assert [(fetch.field, fetch.model) for fetch in found.fetches] == [
+        ("order_id", "Order"),
+        ("receipt_id", "Receipt"),
+    ]
 
 
-DOCUMENT = '''
+DOCUMENT = """
 def handle(data):
     return data["name"]
 async def job(job, token):
@@ -283,7 +291,7 @@ async def job(job, token):
     order = Order.objects.get(pk=data["order_id"])
     await send(job.data["user"]["mail"], data.get("subject"))
     handle(data)
-'''
+"""
 
 
 def test_keys_of_a_document() -> None:
@@ -304,12 +312,12 @@ def test_a_document_read_whole() -> None:
 
 
 def test_touches() -> None:
-    source = '''
+    source = """
 def job(order_id):
     Order.objects.get(pk=order_id)
     requests.get("https://example.org")
     cache.set("k", 1)
-'''
+"""
     assert flow(source).touches == ("cache", "database", "http")
     assert flow("def job(x):\n    return x + 1\n").touches == ()
 
@@ -335,53 +343,58 @@ def test_an_act_in_a_loop_says_so() -> None:
 
 
 def test_across_modules() -> None:
-    files = {"shop/__init__.py": "", "shop/mail.py": f"from django.core.mail import send_mail\ndef send(to):\n    {SEND}\n"}
+    files = {
+        "shop/__init__.py": "",
+        "shop/mail.py": f"from django.core.mail import send_mail\ndef send(to):\n    {SEND}\n",
+    }
     found = flow("from shop.mail import send\ndef job(x):\n    send(x)\n", files=files)
     (act,) = found.acts
     assert (act.what.at.path, act.steps[0].note) == ("shop/mail.py", "calls shop.mail.send")
 
 
 def test_what_is_run_after_the_commit_is_done_by_the_job() -> None:
-    source = f'''
+    source = f"""
 def job(order_id):
     transaction.on_commit(lambda: {SEND})
-'''
+"""
     assert [act.what.kind for act in flow(source).acts] == ["email"]
 
 
 def test_functions_handed_to_a_runner_are_run() -> None:
-    source = f'''
+    source = f"""
 def send():
     {SEND}
 def job(pool):
     pool.submit(send)
-'''
+"""
     assert [act.what.kind for act in flow(source).acts] == ["email"]
 
 
-@pytest.mark.parametrize("statement", ["while x:\n        x = False", "for y in x:\n        break\n    else:\n        pass"])
+@pytest.mark.parametrize(
+    "statement", ["while x:\n        x = False", "for y in x:\n        break\n    else:\n        pass"]
+)
 def test_what_follows_a_loop_is_walked(statement: str) -> None:
     assert len(flow(f"def job(x):\n    {statement}\n    {SEND}\n").acts) == 1
 
 
 def test_a_constant_argument_takes_one_branch() -> None:
-    source = f'''
+    source = f"""
 def save(notify):
     if notify:
         {SEND}
 def job(x):
     save(False)
-'''
+"""
     assert flow(source).acts == ()
     assert len(flow(source.replace("save(False)", "save(x)")).acts) == 1
 
 
 def test_nothing_after_a_call_that_never_comes_back_is_done() -> None:
-    source = f'''
+    source = f"""
 def give_up():
     raise ValueError
 def job(x):
     give_up()
     {SEND}
-'''
+"""
     assert flow(source).acts == ()

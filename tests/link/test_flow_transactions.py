@@ -12,7 +12,7 @@ from jobcheck.model import FunctionRef, Location
 from jobcheck.walk import calls
 from tests.link.flow_world import HEAD, MODELS, project
 
-HELPERS = '''
+HELPERS = """
 from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
@@ -26,11 +26,11 @@ def transactional(function):
         with transaction.atomic():
             return function(*args, **kwargs)
     return wrapper
-'''
+"""
 
 OPEN = {
     "with": "def produce(x):\n    with transaction.atomic():\n        job.delay(x)\n",
-    "with, deep inside": '''
+    "with, deep inside": """
 def produce(x):
     with transaction.atomic():
         for y in x:
@@ -39,14 +39,14 @@ def produce(x):
                     job.delay(y)
                 except OSError:
                     raise
-''',
+""",
     "decorator": "@transaction.atomic\ndef produce(x):\n    job.delay(x)\n",
     "decorator, called": "@transaction.atomic()\ndef produce(x):\n    job.delay(x)\n",
     "project's context manager": "def produce(x):\n    with traced_transaction():\n        job.delay(x)\n",
     "project's context manager as decorator": "@traced_transaction()\ndef produce(x):\n    job.delay(x)\n",
     "project's decorator": "@transactional\ndef produce(x):\n    job.delay(x)\n",
     "caller": "def produce(x):\n    job.delay(x)\ndef view(x):\n    with transaction.atomic():\n        produce(x)\n",
-    "caller's caller": '''
+    "caller's caller": """
 def produce(x):
     job.delay(x)
 def service(x):
@@ -54,83 +54,83 @@ def service(x):
 @transaction.atomic
 def view(x):
     service(x)
-''',
-    "method": '''
+""",
+    "method": """
 class Service:
     def place(self, x):
         with transaction.atomic():
             self.produce(x)
     def produce(self, x):
         job.delay(x)
-''',
-    "session before its commit": '''
+""",
+    "session before its commit": """
 def produce(x, session: Session):
     session.add(Order())
     job.delay(x)
     session.commit()
-''',
-    "session flushed": '''
+""",
+    "session flushed": """
 def produce(x, session: Session):
     session.add(Order())
     session.flush()
     job.delay(x)
     session.commit()
-''',
+""",
     "session begun": "def produce(x, session: Session):\n    with session.begin():\n        job.delay(x)\n",
 }
 CLOSED = {
     "none": "def produce(x):\n    job.delay(x)\n",
     "after": "def produce(x):\n    with transaction.atomic():\n        Order.objects.create()\n    job.delay(x)\n",
     "before": "def produce(x):\n    job.delay(x)\n    with transaction.atomic():\n        Order.objects.create()\n",
-    "lambda on commit": '''
+    "lambda on commit": """
 def produce(x):
     with transaction.atomic():
         transaction.on_commit(lambda: job.delay(x))
-''',
-    "partial on commit": '''
+""",
+    "partial on commit": """
 from functools import partial
 def produce(x):
     with transaction.atomic():
         transaction.on_commit(partial(job.delay, x))
-''',
-    "signature on commit": '''
+""",
+    "signature on commit": """
 def produce(x):
     with transaction.atomic():
         transaction.on_commit(job.s(x).delay)
-''',
-    "function on commit": '''
+""",
+    "function on commit": """
 def produce(x):
     def later():
         job.delay(x)
     with transaction.atomic():
         transaction.on_commit(later)
-''',
-    "session committed before": '''
+""",
+    "session committed before": """
 def produce(x, session: Session):
     session.add(Order())
     session.commit()
     job.delay(x)
-''',
-    "session never committed here": '''
+""",
+    "session never committed here": """
 def produce(x, session: Session):
     session.add(Order())
     job.delay(x)
-''',
-    "caller that closed it": '''
+""",
+    "caller that closed it": """
 def produce(x):
     job.delay(x)
 def view(x):
     with transaction.atomic():
         Order.objects.create()
     produce(x)
-''',
-    "caller on commit": '''
+""",
+    "caller on commit": """
 def produce(x):
     job.delay(x)
 def view(x):
     with transaction.atomic():
         transaction.on_commit(lambda: produce(x))
-''',
+""",
 }
 
 

@@ -103,7 +103,7 @@ def test_projects_are_told_apart() -> None:
     assert text.count("shop:\n1 Celery job") == 2
 
 
-@pytest.mark.parametrize("width", [72, 100])
+@pytest.mark.parametrize("width", [64, 72, 100])
 def test_lines_fit_the_terminal_and_end_in_no_space(width: int) -> None:
     lines = render("text", [payments()], View("/shop", width)).splitlines()
     assert [line for line in lines if line != line.rstrip() or len(line) > width] == []
@@ -208,3 +208,10 @@ def test_of_a_long_line_the_part_is_shown_that_matters() -> None:
     found = finding("JC101", of.sites[0], at=place("shop/pay.py", 1, 121, 5))
     shown = render("text", [report(of, *fails(found), lines={"shop/pay.py": ["x" * 120 + "pay()"]})], VIEW)
     assert f"         1 | …{'x' * 42}pay()\n           |  {' ' * 42}^^^^^\n" in shown
+
+
+def test_a_place_that_does_not_fit_stands_below() -> None:
+    of = shop(1)
+    found = finding("JC201", of.sites[0], at=place("shop/" + "deep/" * 10 + "tasks.py", 4))
+    shown = render("text", [report(of, *fails(found))], VIEW)
+    assert f"  warning  JC201 id-only-payload  job0\n{' ' * 17}shop/deep/deep/" in shown

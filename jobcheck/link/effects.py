@@ -1,0 +1,264 @@
+"""What the calls that mean something do to the state: acts, writes, saved rows, statuses, retries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Union
+
+from msgspec.structs import replace
+
+from jobcheck import facts
+from jobcheck.link import changes
+from jobcheck.link.entities import Entity, External, Instance, Several
+from jobcheck.link.evidence import Tests, claim
+from jobcheck.link.filters import token
+from jobcheck.link.frames import Frame
+from jobcheck.link.keyed import key_value, made_from
+from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
+from jobcheck.link.payloads import note_query
+from jobcheck.link.states import Mark, Pending, State, acted, marked
+from jobcheck.model import Effect, Location, Step, Write
+
+if TYPE_CHECKING:
+    from jobcheck.link.flows import Flows
+
+TOUCHING = frozenset(
+    [
+        "reads",
+        "idempotent",
+        "query",
+        "create",
+        "update",
+        "claim-update",
+        "natural",
+        "sql",
+        "save",
+        "remember",
+        "record",
+        "claim",
+        "append",
+        "increment",
+        "commit",
+    ]
+)
+WRITING = frozenset(
+    ["idempotent", "create", "update", "claim-update", "natural", "save", "append", "increment"]
+)
+
+
+def phased(state: State, frame: Frame, found: Iterable[str], at: Location | None) -> State:
+    """After statuses were recorded; completing pays what was owed."""
+    new = frozenset(found) - {"other"}
+    if not new:
+        return state
+    frame.noted.phases |= new
+    owed = None if {"completed", "unknown"} & new else state.owed
+    return replace(state, phases=state.phases | new, owed=owed)
+
+
+class Effects:
+    """The meaningful calls of one frame."""
+
+    def __init__(self, flows: Flows, frame: Frame, tests: Tests) -> None:
+        self.flows = flows
+        self.frame = frame
+        self.tests = tests
+        self.meanings = flows.meanings
+
+    def apply(self, call: facts.Call, callee: Entity, meaning: Meaning, state: State) -> State:
+        """After a call with a meaning."""
+        at = self.frame.at(call)
+        if meaning.kind in EFFECTS and meaning.role == "repeats":
+            return self._effect(call, meaning, at, state)
+        if meaning.role in TOUCHING:
+            return self._touch(call, callee, meaning, at, state)
+        match meaning.role:
+            case "retry":
+                return self._retry(call, at, state)
+            case "progress" | "state" | "status":
+                return self._status(call, state)
+            case "enqueue":
+                self.frame.noted.touches.add("queue")
+            case "chain":
+                note_query(self.flows, self.frame, call, meaning)
+            case "log":
+                self.frame.noted.logs = True
+        return state
+
+    def _effect(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
+        value = key_value(call, meaning.keys, self.frame.entity) if meaning.keys else None
+        keyed = made_from(value, self.frame.entity) if value is not None else None
+        self.frame.throw(state)
+        self.frame.noted.touches.add(meaning.kind)
+        return self._act(Effect(meaning.kind, meaning.target, at), at, state, keyed)  # type: ignore[arg-type]
+
+    def _act(
+        self, what: Union[Effect, Write], at: Location, state: State, keyed: frozenset[str] | None = None
+    ) -> State:
+        if not {"started", "unknown"} & state.phases:
+            self.frame.noted.unstarted = self.frame.noted.unstarted or at
+        looped = bool(self.frame.loops)
+        state = acted(state, (at, None), Pending(what, {}, frozenset(), keyed, self.frame.steps, looped))
+        return self._worked(at, what.target, state)
+
+    def _worked(self, at: Location, target: str, state: State) -> State:
+        self.frame.risky(at, Step(at, target), True)
+        return state if {"completed", "unknown"} & state.phases else replace(state, owed=at)
+
+    def _touch(self, call: facts.Call, callee: Entity, meaning: Meaning, at: Location, state: State) -> State:
+        self.frame.noted.touches.add(meaning.kind)
+        if meaning.role == "query":
+            return self._query(call, meaning, at, state)
+        if meaning.role == "save":
+            return self._save(call, callee, meaning, at, state)
+        if meaning.role == "commit":
+            return self._commit(call, at, state)
+        change = changes.changed(self.meanings, meaning, call, callee, self.frame.scope)
+        return self._change(call, meaning, change, at, state)
+
+    def _change(
+        self, call: facts.Call, meaning: Meaning, change: changes.Change, at: Location, state: State
+    ) -> State:
+        held = state.held
+        if any(mark.kind == "record" for mark in change.marks) and self._inserts(at):
+            state = replace(state, held={**held, **claim(at)})
+        if change.write is not None:
+            state = self._act(change.write, at, state)
+        elif meaning.role in WRITING and meaning.kind != "cache":
+            state = self._worked(at, meaning.target, state) if not change.phases else state
+        elif meaning.kind not in {"cache", "database"}:
+            self.frame.risky(at, Step(at, meaning.target), False)
+        state = self.marked(replace(state, held=held) if state.held is not held else state, change.marks)
+        for argument in call.args:
+            root = spelt(argument.value) if isinstance(argument.value, facts.Read) else ""
+            state = self.save(state, root) if root in state.dirty else state
+        if meaning.role == "create" and not meaning.chain and state.unsent is None:
+            state = replace(state, unsent=Step(at, "the row is not committed yet"))
+        return phased(state, self.frame, change.phases, at)
+
+    def _inserts(self, at: Location) -> bool:
+        """Whether a `try` around catches the unique violation: then one run only gets by."""
+        attempt = next((a for a in reversed(self.frame.attempts) if a.integrity), None)
+        if attempt is not None:
+            attempt.inserts = [*attempt.inserts, at]
+        return attempt is not None
+
+    def _query(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
+        self.frame.risky(at, Step(at, meaning.target), False)
+        found = self.tests.looked_up(meaning, call)
+        if self.frame.attempts:
+            self.frame.attempts[-1].absent = {**self.frame.attempts[-1].absent, **found.falsy}
+        note_query(self.flows, self.frame, call, meaning)
+        if meaning.verb in {"get", "aget", "one", "scalar_one"} and meaning.chain:
+            state = replace(state, held={**state.held, **found.truthy}) if found.truthy else state
+        return state
+
+    def _commit(self, call: facts.Call, at: Location, state: State) -> State:
+        self.flows.committed(self.frame, state, at)
+        for root in list(state.dirty):
+            state = self.save(state, root)
+        return replace(state, unsent=None)
+
+    # --- rows ---
+
+    def _save(self, call: facts.Call, callee: Entity, meaning: Meaning, at: Location, state: State) -> State:
+        root = spelt(call.callee).rpartition(".")[0]
+        made = self._made(call)
+        if made is not None:
+            change = changes.Change([], set())
+            model = self.meanings.model(made)
+            change.marks.append(Mark("record", model, ""))
+            if made.made is not None:
+                changes.fields(
+                    self.meanings, model, changes.keywords(made.made.call), made.made.scope, change
+                )
+            if not self.meanings.vocabulary.is_append_only(model):
+                change.write = Write("create", meaning.target, at)
+            state = self._change(call, meaning, change, at, state)
+        elif root not in state.dirty and not meaning.chain:
+            return self.handed(call, state)
+        return self.save(state, root)
+
+    def _made(self, call: facts.Call) -> Instance | None:
+        """The row that is saved, when it was made here and not looked up."""
+        if not isinstance(call.callee, facts.Read):
+            return None
+        found = self.frame.entity(self.tests.prefix(call.callee))
+        return found if isinstance(found, Instance) and found.made is not None else None
+
+    def save(self, state: State, root: str) -> State:
+        """After a row was written out: its assigned fields are recorded."""
+        rows = state.dirty.get(root, {})
+        for dirty in rows.values():
+            if dirty.increment is not None:
+                state = self._act(Write("increment", f"{root}.save", dirty.increment), dirty.increment, state)
+        found, phases = changes.saved(self.meanings, rows)
+        if root.partition(".")[0] in self.frame.params:
+            found.append(Mark("saved", "", root))
+        state = self.marked(state, found)
+        state = phased(state, self.frame, phases, None)
+        left = {name: dirty for name, dirty in state.dirty.items() if name != root}
+        return replace(state, dirty=left)
+
+    def marked(self, state: State, found: Iterable[Mark]) -> State:
+        """After marks were made on this path."""
+        new = list(found)
+        self.frame.noted.ever.update(new)
+        return marked(state, new) if new else state
+
+    def in_session(self, row: Entity) -> bool:
+        """Whether a unit of work writes a row out by itself."""
+        match row:
+            case External(path=path):
+                return self.meanings.vocabulary.canonical(path).startswith(("sqlalchemy.", "pymongo."))
+            case Instance(cls=cls):
+                return self.meanings.is_model_class(cls)
+            case Several(options=options):
+                return all(self.in_session(option) for option in options)
+            case _:
+                return False
+
+    def _retry(self, call: facts.Call, at: Location, state: State) -> State:
+        self.asks_retry(at)
+        throws = next((a.value for a in call.args if a.name == "throw"), None)
+        self.frame.ended = not (isinstance(throws, facts.Literal) and throws.value is False)
+        return state
+
+    def asks_retry(self, at: Location) -> None:
+        self.frame.noted.retries = True
+        if self.frame.attempts:
+            self.frame.attempts[-1].retried = [*self.frame.attempts[-1].retried, at]
+
+    def _status(self, call: facts.Call, state: State) -> State:
+        given = argument(call, "state", 0)
+        word = token(self.meanings, given, self.frame.scope) if given is not None else None
+        phase = self.meanings.vocabulary.word(word or "") or ("completed" if word == "100" else "started")
+        return phased(state, self.frame, {phase}, self.frame.at(call))
+
+    def named_status(self, call: facts.Call, state: State) -> State:
+        """`update_status(order_id, "failed")`, `order.mark_completed()`: the name says what it records."""
+        name = spelt(call.callee).rpartition(".")[2].removesuffix("()")
+        phase = self.meanings.vocabulary.status_function(name) if name else ""
+        if not phase:
+            return state
+        if phase != "status":
+            return phased(state, self.frame, {phase}, self.frame.at(call))
+        words = [token(self.meanings, a.value, self.frame.scope) for a in call.args]
+        found = {self.meanings.vocabulary.word(word) for word in words if word} - {""}
+        return phased(state, self.frame, found or {"unknown"}, self.frame.at(call))
+
+    def handed(self, call: facts.Call, state: State) -> State:
+        """A call that cannot be followed may record what it is given."""
+        given = [_row(argument.value) for argument in call.args]
+        if isinstance(call.callee, facts.Read) and call.callee.place.path:
+            given.append(spelt(self.tests.prefix(call.callee)))
+        return self.marked(state, [Mark("handed", "", root) for root in given if root])
+
+
+def _row(value: facts.Value) -> str:
+    """The variable that an argument hands over: a row, or the row that an identifier belongs to."""
+    if not isinstance(value, facts.Read):
+        return ""
+    text = spelt(value)
+    holder, _, last = text.rpartition(".")
+    return holder if last in {"id", "pk"} else text

@@ -1,0 +1,61 @@
+"""Names by which files that have not been read may use applications and queues that were found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from posixpath import basename, dirname
+
+from jobcheck.frameworks import App, Framework, QueueMaker
+from jobcheck.link.entities import External
+from jobcheck.link.resolve import Resolver
+from jobcheck.link.sites import Site, Sites, enclosing
+from jobcheck.model import FunctionRef
+
+SHORT = 3
+"""Names of so few letters stand everywhere: the module that holds them is looked for instead."""
+
+
+def makers(resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) -> set[str]:
+    """What a file must mention to use an application or queue that another file makes."""
+    return {
+        name
+        for framework in frameworks
+        for path, primitive in framework.primitives.items()
+        if isinstance(primitive, (App, QueueMaker))
+        for site in sites.calls(path.rpartition(".")[2])
+        if _makes(resolver, framework, site, f"{path}()")
+        for name in _names(resolver, site)
+    }
+
+
+def _makes(resolver: Resolver, framework: Framework, site: Site, path: str) -> bool:
+    made = resolver.entity(site.call, site.place.scope(resolver))
+    paths = (made.path,) if isinstance(made, External) else resolver.external_paths(made)
+    return any(framework.canonical(each) == path for each in paths)
+
+
+def _names(resolver: Resolver, site: Site) -> Iterator[str]:
+    ref = site.place.ref
+    if ref.qualname:
+        yield from _of_definition(resolver, ref)
+        return
+    yield _stem(ref.path)
+    for name, bindings in resolver.index.table(ref.path, "").names.items():
+        held = any(binding.value is site.call for binding in bindings)
+        if held and len(name) > SHORT:
+            yield name
+
+
+def _of_definition(resolver: Resolver, ref: FunctionRef) -> Iterator[str]:
+    """A class that holds it, or a function that returns it."""
+    outermost = ref.qualname.partition(".")[0]
+    if resolver.index.cls(ref.path, outermost) is not None:
+        yield outermost
+    elif resolver.index.table(ref.path, ref.qualname).returns:
+        yield enclosing(resolver.index, ref)
+
+
+def _stem(path: str) -> str:
+    """The name that an import of a file ends in."""
+    stem = basename(path).removesuffix(".py")
+    return basename(dirname(path)) if stem == "__init__" else stem
