@@ -38,7 +38,7 @@ class FactsCache:
             return {}
         try:
             store = msgspec.msgpack.decode(self._file.read_bytes(), type=_Store)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError, RecursionError):
             return {}
         return store.files if store.version == self._version else {}
 
@@ -49,7 +49,7 @@ class FactsCache:
             return None
         try:
             found = _FACTS.decode(packed)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return None
         self._used[digest] = packed
         return found

@@ -37,7 +37,7 @@ Origin = Literal["call", "decorator", "base", "wrapper", "queue", "worker", "set
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Known(Struct, Generic[T_co], frozen=True):
+class Known(Struct, Generic[T_co], frozen=True, tag=True):
     """A setting whose value is read from the source; `spelt` is how the source writes it."""
 
     value: T_co
@@ -46,14 +46,14 @@ class Known(Struct, Generic[T_co], frozen=True):
     spelt: str = ""
 
 
-class Opaque(Struct, frozen=True):
+class Opaque(Struct, frozen=True, tag=True):
     """A setting that is given but cannot be told, or a place where one may be given unseen."""
 
     why: str
     at: Location
 
 
-class Absent(Struct, Generic[T_co], frozen=True):
+class Absent(Struct, Generic[T_co], frozen=True, tag=True):
     """A setting nobody gives: what the framework does then, and where it would best be given."""
 
     default: T_co
@@ -221,7 +221,7 @@ EffectKind = Literal[
 ]
 
 
-class Effect(Struct, frozen=True):
+class Effect(Struct, frozen=True, tag=True):
     """Something the world outside notices: `target` is the call in canonical dotted form."""
 
     kind: EffectKind
@@ -229,7 +229,7 @@ class Effect(Struct, frozen=True):
     at: Location
 
 
-class Write(Struct, frozen=True):
+class Write(Struct, frozen=True, tag=True):
     """A change of stored state that a second run repeats: create, increment or append."""
 
     kind: Literal["create", "increment", "append"]

@@ -22,7 +22,9 @@ class Reader:
         self.workers = workers or os.cpu_count() or 1
         self.problems: dict[str, Problem] = {}
 
-    def read(self, paths: Iterable[str], progress: Callable[[int, int], None] | None = None) -> dict[str, FileFacts]:
+    def read(
+        self, paths: Iterable[str], progress: Callable[[int, int], None] | None = None
+    ) -> dict[str, FileFacts]:
         """The facts of each file that could be read, by path."""
         found: dict[str, FileFacts] = {}
         missing: dict[str, bytes] = {}
@@ -52,10 +54,17 @@ class Reader:
         if self.workers == 1 or sum(len(content) for _, content in files) < WORTH_A_PROCESS:
             yield from map(_parsed, files)
             return
-        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
-        with ProcessPoolExecutor(min(self.workers, len(files))) as pool:
-            yield from pool.map(_parsed, files, chunksize=max(1, len(files) // (16 * self.workers)))
+        done = set()
+        chunk = max(1, len(files) // (16 * self.workers))
+        try:
+            with ProcessPoolExecutor(min(self.workers, len(files))) as pool:
+                for result in pool.map(_parsed, files, chunksize=chunk):
+                    done.add(result[0])
+                    yield result
+        except (OSError, NotImplementedError, BrokenExecutor):  # not every system lets processes start
+            yield from map(_parsed, (file for file in files if file[0] not in done))
 
 
 def _parsed(file: tuple[str, bytes]) -> tuple[str, bytes | Problem]:

@@ -44,6 +44,23 @@ class Request(Struct, frozen=True):
         return tuple(os.path.relpath(path, self.root).replace(os.sep, "/") for path in self.paths)
 
 
+class Unreadable(Struct, frozen=True, order=True):
+    """A file that should have been judged and could not be read."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+
+class Understood(Struct, frozen=True):
+    """What linking ends with: the project, the directives of its files, and what could not be read."""
+
+    project: Project
+    directives: dict[str, tuple[Directive, ...]] = {}
+    unreadable: tuple[Unreadable, ...] = ()
+
+
 class Evidence(Struct, frozen=True):
     """Everything triage needs. Paths are relative to the root, as in `Location`.
 
@@ -70,15 +87,6 @@ class Reported(Struct, frozen=True):
     bug: bool
     fingerprint: str
     excerpt: tuple[str, ...] = ()
-
-
-class Unreadable(Struct, frozen=True, order=True):
-    """A file that should have been judged and could not be read."""
-
-    path: str
-    line: int
-    column: int
-    message: str
 
 
 class Hint(Struct, frozen=True):

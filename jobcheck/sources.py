@@ -16,6 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 INSTALLED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env"})
+_NEWLINE = re.compile(r"\r\n?|\n")
 TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$")
 
 
@@ -40,15 +41,18 @@ class Sources:
         return self._read[path]
 
     def digest(self, path: str) -> str:
+        """What a file's content is known by in the cache."""
         return blake2b(self.content(path), digest_size=16).hexdigest()
 
     def lines(self, path: str) -> list[str]:
         """The text lines of a file, for excerpts."""
-        return self.content(path).decode("utf-8", "replace").splitlines()
+        lines = _NEWLINE.split(self.content(path).decode("utf-8-sig", "replace"))
+        return lines if lines[-1] else lines[:-1]
 
     def mentioning(self, pattern: re.Pattern[bytes], among: Iterable[str] | None = None) -> list[str]:
         """The files whose bytes match."""
-        return [path for path in (self.paths if among is None else among) if pattern.search(self.content(path))]
+        paths = self.paths if among is None else among
+        return [path for path in paths if pattern.search(self.content(path))]
 
 
 def gather(
@@ -81,7 +85,10 @@ def excluded(path: str, patterns: Iterable[str]) -> bool:
 
 
 def _inside(path: str, folders: tuple[str, ...]) -> bool:
-    return any(folder in {"", "."} or path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+    return any(
+        folder in {"", "."} or path == folder or path.startswith(folder.rstrip("/") + "/")
+        for folder in folders
+    )
 
 
 def _foreign(path: str) -> bool:
@@ -97,15 +104,18 @@ def _content(file: Path) -> bytes:
 
 
 def _from_git(root: Path) -> list[str] | None:
-    """The Python files git knows of or would add; None outside a work tree or without git."""
-    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.py"]
+    """The Python files git knows of or would add; None outside a work tree, without git, or where git
+    ignores the whole folder."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:
-        listed = subprocess.run(command, capture_output=True, check=True, env=environment).stdout
+        listed = subprocess.run(  # noqa: S603
+            [*command, "--", "*.py"], capture_output=True, check=True, env=environment
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-    paths = (os.fsdecode(name) for name in listed.split(b"\0") if name)
-    return [path for path in paths if (root / path).is_file()]
+    paths = [os.fsdecode(name) for name in listed.split(b"\0") if name]
+    return [path for path in paths if (root / path).is_file()] if paths else None
 
 
 def _walked(root: Path) -> list[str]:
@@ -114,30 +124,38 @@ def _walked(root: Path) -> list[str]:
     pending = [""]
     while pending:
         folder = pending.pop()
-        for entry in _entries(root / folder):
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if ignored(path + "/" if entry.is_dir(follow_symlinks=False) else path):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if not _foreign(path + "/") and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+        for name in _names(root / folder):
+            path = f"{folder}/{name}" if folder else name
+            file = root / path
+            if file.is_dir() and not file.is_symlink():
+                if not _foreign(path + "/") and not ignored(path + "/") and not _is_environment(file):
                     pending.append(path)
-            elif entry.name.endswith(".py") and entry.is_file():
+            elif name.endswith(".py") and file.is_file() and not ignored(path):
                 found.append(path)
     return found
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _names(folder: Path) -> list[str]:
     try:
-        return sorted(os.scandir(folder), key=lambda entry: entry.name)
+        return sorted(os.listdir(folder))
     except OSError:
         return []
+
+
+def _is_environment(folder: Path) -> bool:
+    """Whether installed packages live below, whatever the folder is called."""
+    return (folder / "pyvenv.cfg").exists()
 
 
 def _gitignore(root: Path) -> Callable[[str], bool]:
     file = root / ".gitignore"
     if not file.is_file():
-        return lambda path: False
+        return _nothing
     from pathspec import GitIgnoreSpec
 
     spec = GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines())
     return spec.match_file
+
+
+def _nothing(path: str) -> bool:  # noqa: ARG001
+    return False

@@ -117,9 +117,9 @@ class Vocabulary:
             (phase, _pattern(p)) for phase, names in tables.get("flags", {}).items() for p in names
         ]
         self._words = {word: phase for phase, words in tables.get("words", {}).items() for word in words}
-        self._functions = [
-            (phase, _pattern(p)) for phase, names in tables.get("functions", {}).items() for p in names
-        ]
+        functions = tables.get("functions", {})
+        phases = sorted(functions, key=lambda phase: (phase == "status", phase))
+        self._functions = [(phase, _pattern(name)) for phase in phases for name in functions[phase]]
         self.canonical = lru_cache(maxsize=None)(self._canonical)
         self._meant = lru_cache(maxsize=None)(lambda path: _fitting(self._entries, self.canonical(path)))
         self._spelt = lru_cache(maxsize=None)(lambda text: _fitting(self._names, _bare(text)))
@@ -199,17 +199,17 @@ class Vocabulary:
         return len(tokens), ""
 
     def _next(self, shape: Shape, tokens: tuple[str, ...], at: int) -> tuple[Shape, int]:
-        token = tokens[at]
+        part = tokens[at]
         called = at + 1 < len(tokens) and tokens[at + 1].startswith("(")
-        if token.startswith("["):
-            return ("value" if shape == "tuple" and token != "[0]" else "row"), at + 1
-        if token.startswith("("):
+        if part.startswith("["):
+            return ("value" if shape == "tuple" and part != "[0]" else "row"), at + 1
+        if part.startswith("("):
             return ("row" if shape == "class" else "value"), at + 1
         if not called:
             return ("query" if shape in {"class", "query"} else "related"), at + 1
         if shape in {"row", "value", "tuple"}:
             return "value", at + 2
-        return self._after(token[1:]), at + 2
+        return self._after(part[1:]), at + 2
 
     def _after(self, verb: str) -> Shape:
         if verb in self._tuple_verbs:
@@ -222,15 +222,15 @@ class Vocabulary:
 
     def _flag(self, name: str) -> str:
         """What a field records by its name: "done", "started", "failed", "status" or ""."""
-        return next((phase for phase, pattern in self._flags if pattern.fullmatch(name.lower())), "")
+        return next((phase for phase, pattern in self._flags if pattern.fullmatch(_snake(name))), "")
 
     def word(self, value: str) -> str:
         """The phase that a status word stands for: "started", "completed", "failed" or ""."""
-        return self._words.get(value.lower(), "")
+        return str(self._words.get(value.lower(), ""))
 
     def _status_function(self, name: str) -> str:
         """The phase that a function records by its name, "status" when its arguments tell."""
-        bare = name.lower().lstrip("_")
+        bare = _snake(name).lstrip("_")
         return next((phase for phase, pattern in self._functions if pattern.fullmatch(bare)), "")
 
 
@@ -299,6 +299,11 @@ def _file(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
         last = entry.pattern.rpartition(".")[2]
         filed.setdefault("" if "*" in last else last, []).append(entry)
     return {last: tuple(found) for last, found in filed.items()}
+
+
+def _snake(name: str) -> str:
+    """A name with its words apart: `welcomeSent` is `welcome_sent`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _bare(text: str) -> str:

@@ -32,7 +32,9 @@ class Slot(Struct, frozen=True):
 
 
 class App(Struct, frozen=True):
-    """Makes the application; its keywords are settings."""
+    """Makes the application; its keywords are settings, and `named` those it takes by other names."""
+
+    named: dict[str, Slot] = {}
 
 
 class Declare(Struct, frozen=True):
@@ -67,7 +69,8 @@ class Send(Struct, frozen=True):
     The job is the receiver itself, named by `target`, or the one that serves the receiver's queue.
     `spread` says that the call's own arguments are the payload; else it is in `args` and `kwargs`,
     or in `document`. `entries` is a sequence of mappings, and `nodes` a tree of them, whose keys
-    are then what the slots name. `prepends` is False for a message that takes no more arguments.
+    are then what the slots name. `prepends` is False for a message that takes no more arguments, and
+    `closed` is the argument that makes it so.
     """
 
     by: Literal["job", "name", "queue", "signature"]
@@ -82,6 +85,7 @@ class Send(Struct, frozen=True):
     context: str = ""
     style: Literal["call", "schedule", "signature"] = "call"
     prepends: bool = True
+    closed: str = ""
     is_async: bool = False
 
 

@@ -1,11 +1,13 @@
-"""The names that one block binds, and how: an assignment, an unpacking, a loop, a `with`, an `except`."""
+"""The names that one block binds, how, and at what point: by assignment, loop, `with`, `except`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from contextlib import contextmanager
+from typing import Literal, Union
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobcheck import facts
 from jobcheck.facts import (
@@ -19,39 +21,68 @@ from jobcheck.facts import (
     Named,
     Place,
     Read,
+    Span,
     Try,
     Unpack,
     With,
+    Yield,
 )
 
 
-class Binding(Struct, frozen=True, eq=False):
-    """One way a name gets its value; `index` is its place in an unpacked tuple."""
+class When(Struct, frozen=True):
+    """At what point of its block something happens: once `at` has been evaluated.
 
-    how: Literal["value", "part", "element", "enter", "except", "annotation", "augment"]
+    `sure` is False where it depends on a condition; `loop` is the outermost loop around it.
+    """
+
+    at: Span
+    sure: bool = True
+    loop: Union[Span, None] = None
+
+    def before(self, read: Span | None) -> bool:
+        """Whether it has happened by the time of a read, at the end of the block for None."""
+        return read is None or (self.at.end_line, self.at.end_column) <= (read.line, read.column)
+
+    def reaches(self, read: Span | None) -> bool:
+        """Whether it may have happened by then: a loop comes round again."""
+        return self.before(read) or (
+            self.loop is not None and read is not None and self.loop.line <= read.line <= self.loop.end_line
+        )
+
+
+class Binding(Struct, frozen=True, eq=False):
+    """One way a name gets its value; `index` is its place in an unpacked tuple.
+
+    `fills` says that it only happens when the name had no value: `if x is None: x = ...`.
+    """
+
+    how: Literal["value", "part", "element", "enter", "except", "annotation"]
     value: facts.Value
+    when: When
     index: int = 0
-    annotation: facts.Value | None = None
+    annotation: Union[facts.Value, None] = None
+    fills: bool = False
 
 
 class Change(Struct, frozen=True, eq=False):
     """A change of what a name holds: `name[key] = value`, or a call of one of its methods."""
 
     verb: str
-    key: facts.Value | None
+    key: Union[facts.Value, None]
     value: facts.Value
+    when: When
 
 
 class Table(Struct, frozen=True, eq=False):
     """What a block binds: names, changes of names, members (`self.x = ...`), and returned values.
 
-    `members` are keyed by root name and attribute, `keyed` by a constant subscription.
+    `members` are keyed by root name and attribute, `keyed` by what holds the key and the key itself.
     """
 
     names: dict[str, list[Binding]]
     changes: dict[str, list[Change]]
     members: dict[tuple[str, str], list[Binding]]
-    keyed: dict[str, list[facts.Value]]
+    keyed: dict[tuple[str, str], list[facts.Value]]
     returns: list[facts.Value]
     yields: list[facts.Value]
 
@@ -61,10 +92,9 @@ CHANGING = frozenset({"setdefault", "update", "append", "extend", "pop"})
 
 def table(block: Block) -> Table:
     """The table of one block, statements inside its control forms included."""
-    made = Table({}, {}, {}, {}, [], [])
-    for statement in statements(block):
-        _take(statement, made)
-    return made
+    taking = _Taking()
+    taking.block(block)
+    return taking.made
 
 
 def statements(block: Block) -> Iterator[facts.Statement]:
@@ -88,106 +118,206 @@ def _inner(statement: facts.Statement) -> tuple[Block, ...]:
             return ()
 
 
-def _take(statement: facts.Statement, made: Table) -> None:
-    match statement:
-        case Bind():
-            _take_bind(statement, made)
-        case Loop():
-            _take_loop(statement, made)
-        case With(items=items):
-            for item in items:
-                if item.target is not None:
-                    _target(item.target, Binding("enter", item.value), made)
-        case Try(handlers=handlers):
-            for handler in handlers:
-                if handler.name and handler.types is not None:
-                    _name(handler.name, Binding("except", handler.types), made)
-        case If(test=test):
-            _named(test, made)
-        case Expression(value=value):
-            _take_expression(value, made)
-        case facts.Exit(kind="return", value=value) if value is not None:
-            made.returns.append(value)
+class _Taking:
+    """Goes through a block and remembers what stands around each statement."""
+
+    def __init__(self) -> None:
+        self.made = Table({}, {}, {}, {}, [], [])
+        self._sure = True
+        self._loop: Span | None = None
+        self._lacking: tuple[facts.Test, bool] | None = None
+
+    def block(self, block: Block) -> None:
+        for statement in block:
+            self._take(statement)
+
+    @contextmanager
+    def _inside(self, loop: Span | None = None, lacking: facts.Test | None = None) -> Iterator[None]:
+        """Inside a part that may be skipped, or run again, or runs when something is lacking."""
+        outer = self._sure, self._loop, self._lacking
+        self._lacking = (lacking, self._sure) if lacking is not None else None
+        self._sure, self._loop = False, self._loop or loop
+        yield
+        self._sure, self._loop, self._lacking = outer
+
+    def _when(self, at: Span) -> When:
+        return When(at, self._sure, self._loop)
+
+    def _take(self, statement: facts.Statement) -> None:
+        match statement:
+            case Bind():
+                self._bind(statement)
+            case Expression(value=value):
+                self._value(value)
+            case facts.Exit(kind=kind, value=value) if value is not None:
+                self._value(value)
+                if kind == "return":
+                    self.made.returns.append(value)
+            case If():
+                self._if(statement)
+            case Loop():
+                self._repeated(statement)
+            case With():
+                self._with(statement)
+            case Try():
+                self._try(statement)
+
+    def _if(self, statement: If) -> None:
+        self._value(statement.test)
+        with self._inside(lacking=statement.test):
+            self.block(statement.body)
+        with self._inside():
+            self.block(statement.otherwise)
+
+    def _repeated(self, loop: Loop) -> None:
+        with self._inside(loop.span):
+            self._value(loop.source)
+            self._value(loop.test)
+            if loop.target is not None and loop.source is not None:
+                self._target(loop.target, Binding("element", loop.source, self._when(loop.source.span)))
+            self.block(loop.body)
+        with self._inside():
+            self.block(loop.otherwise)
+
+    def _with(self, statement: With) -> None:
+        for item in statement.items:
+            self._value(item.value)
+            if item.target is not None:
+                self._target(item.target, Binding("enter", item.value, self._when(item.value.span)))
+        self.block(statement.body)
+
+    def _try(self, statement: Try) -> None:
+        if statement.handlers:
+            with self._inside():
+                self.block(statement.body)
+                self._handlers(statement.handlers)
+                self.block(statement.otherwise)
+        else:
+            self.block(statement.body)
+        self.block(statement.cleanup)
+
+    def _handlers(self, handlers: tuple[facts.Handler, ...]) -> None:
+        for handler in handlers:
+            if handler.name and handler.types is not None:
+                self._name(handler.name, Binding("except", handler.types, self._when(handler.types.span)))
+            self.block(handler.body)
+
+    def _bind(self, bind: Bind) -> None:
+        self._value(bind.value)
+        when = self._when(bind.value.span)
+        if bind.op == "del":
+            self._deleted(bind)
+        elif bind.op != "=":
+            self._augmented(bind)
+        else:
+            declared = isinstance(bind.value, facts.Opaque) and bind.value.why == "declared only"
+            how: Literal["annotation", "value"] = "annotation" if declared else "value"
+            for target in bind.targets:
+                self._target(target, Binding(how, bind.value, when, annotation=bind.annotation))
+
+    def _deleted(self, bind: Bind) -> None:
+        for target in bind.targets:
+            if isinstance(target, Place) and isinstance(target.root, str) and len(target.path) == 1:
+                step = target.path[0]
+                if isinstance(step, Item):
+                    self._change(target.root, Change("pop", step.key, step.key, self._when(bind.span)))
+
+    def _augmented(self, bind: Bind) -> None:
+        """`x += 1` is `x = x + 1`, the `x` on the right being read before."""
+        for target in bind.targets:
+            if isinstance(target, Place):
+                operands = (Read(target, bind.span), bind.value)
+                value = facts.Compute(bind.op.removesuffix("="), operands, bind.span)
+                self._target(target, Binding("value", value, self._when(bind.span)))
+
+    def _target(self, target: facts.Target, binding: Binding) -> None:
+        match target:
+            case Unpack(targets=targets):
+                for index, part in enumerate(targets):
+                    self._target(part, Binding("part", binding.value, binding.when, index))
+            case Place(root=str(root), path=()):
+                self._name(root, binding)
+            case Place(root=str(root), path=(str(name),)):
+                self.made.members.setdefault((root, name), []).append(binding)
+            case Place(path=(*before, Item(key=key))) if binding.how == "value":
+                self._keyed(target.root, before, key, binding)
+
+    def _keyed(
+        self, root: str | facts.Value, before: list[str | Item], key: facts.Value, binding: Binding
+    ) -> None:
+        if not before and isinstance(root, str):
+            self._change(root, self._set(root, key, binding))
+        holder = before[-1] if before else root
+        if isinstance(holder, str) and isinstance(key, facts.Literal) and isinstance(key.value, str):
+            self.made.keyed.setdefault((holder, key.value), []).append(binding.value)
+
+    def _set(self, root: str, key: facts.Value, binding: Binding) -> Change:
+        if self._lacking and isinstance(key, facts.Literal) and _lacks_key(self._lacking[0], root, key.value):
+            when = When(binding.when.at, self._lacking[1], binding.when.loop)
+            return Change("setdefault", key, binding.value, when)
+        return Change("update", key, binding.value, binding.when)
+
+    def _name(self, name: str, binding: Binding) -> None:
+        if self._lacking and _lacks_value(self._lacking[0], name):
+            binding = replace(binding, fills=True)
+        self.made.names.setdefault(name, []).append(binding)
+
+    def _change(self, root: str, change: Change) -> None:
+        self.made.changes.setdefault(root, []).append(change)
+
+    def _value(self, value: object) -> None:
+        """Take what the parts of a value bind, change or yield."""
+        for part in _parts(value):
+            match part:
+                case Yield(value=inner) if inner is not None:
+                    self.made.yields.append(inner)
+                case Named(name=name, value=inner):
+                    self._name(name, Binding("value", inner, self._when(inner.span)))
+                case Call(callee=Read(place=Place(root=str(root), path=(str(verb),)))) if verb in CHANGING:
+                    for change in _changes(verb, part, self._when(part.span)):
+                        self._change(root, change)
 
 
-def _take_bind(bind: Bind, made: Table) -> None:
-    how: Literal["value", "annotation", "augment"] = "value"
-    if bind.op == "del":
-        return
-    if bind.op != "=":
-        how = "augment"
-    elif isinstance(bind.value, facts.Opaque) and bind.value.why == "declared only":
-        how = "annotation"
-    if isinstance(bind.value, facts.Yield) and bind.value.value is not None:
-        made.yields.append(bind.value.value)
-    for target in bind.targets:
-        _target(target, Binding(how, bind.value, annotation=bind.annotation), made)
-
-
-def _take_loop(loop: Loop, made: Table) -> None:
-    if loop.target is not None and loop.source is not None:
-        _target(loop.target, Binding("element", loop.source), made)
-    if loop.test is not None:
-        _named(loop.test, made)
-
-
-def _take_expression(value: facts.Value, made: Table) -> None:
-    match value:
-        case facts.Yield(value=inner) if inner is not None:
-            made.yields.append(inner)
-        case Named(name=name, value=inner):
-            _name(name, Binding("value", inner), made)
-        case Call(callee=Read(place=Place(root=str(root), path=(str(verb),))), args=args) if verb in CHANGING:
-            _take_change(root, verb, args, made)
-
-
-def _take_change(root: str, verb: str, args: tuple[facts.Argument, ...], made: Table) -> None:
-    changes = made.changes.setdefault(root, [])
-    plain = [arg.value for arg in args if not arg.name and not arg.star]
-    if verb in {"setdefault", "pop"} and plain:
-        changes.append(Change(verb, plain[0], plain[1] if len(plain) > 1 else plain[0]))
-    elif verb == "update":
-        changes.extend(_updates(args))
-    elif plain:
-        changes.append(Change(verb, None, plain[0]))
-
-
-def _updates(args: tuple[facts.Argument, ...]) -> Iterator[Change]:
-    for arg in args:
-        key = facts.Literal(arg.name, arg.value.span) if arg.name else None
-        yield Change("update", key, arg.value)
-
-
-def _target(target: facts.Target, binding: Binding, made: Table) -> None:
-    match target:
-        case Unpack(targets=targets):
-            for index, part in enumerate(targets):
-                _target(part, Binding("part", binding.value, index), made)
-        case Place(root=str(root), path=()):
-            _name(root, binding, made)
-        case Place(root=str(root), path=(str(name),)):
-            made.members.setdefault((root, name), []).append(binding)
-        case Place(path=(*_, Item(key=facts.Literal(value=str(key))))):
-            made.keyed.setdefault(key, []).append(binding.value)
-            if isinstance(target.root, str) and len(target.path) == 1:
-                change = Change("update", target.path[0].key, binding.value)  # type: ignore[union-attr]
-                made.changes.setdefault(target.root, []).append(change)
-
-
-def _name(name: str, binding: Binding, made: Table) -> None:
-    made.names.setdefault(name, []).append(binding)
-
-
-def _named(test: facts.Test, made: Table) -> None:
+def _lacks_value(test: facts.Test, name: str) -> bool:
+    """Whether a test holds when a name has no value: `name is None`, `not name`."""
     match test:
-        case facts.Truth(value=Named(name=name, value=value)):
-            _name(name, Binding("value", value), made)
-        case facts.Compare(left=left, right=right):
-            for side in (left, right):
-                if isinstance(side, Named):
-                    _name(side.name, Binding("value", side.value), made)
-        case facts.Not(test=inner):
-            _named(inner, made)
-        case facts.All(tests=tests) | facts.Any(tests=tests):
-            for inner in tests:
-                _named(inner, made)
+        case facts.Compare(op="is", left=Read(place=place), right=facts.Literal(value=None)):
+            return place == Place(name)
+        case facts.Not(test=facts.Truth(value=Read(place=place))):
+            return place == Place(name)
+        case _:
+            return False
+
+
+def _lacks_key(test: facts.Test, name: str, key: object) -> bool:
+    """Whether a test holds when what a name holds has no such key."""
+    match test:
+        case facts.Compare(op="not in", left=facts.Literal(value=found), right=Read(place=place)):
+            return found == key and place == Place(name)
+        case _:
+            return False
+
+
+def _changes(verb: str, call: Call, when: When) -> Iterator[Change]:
+    plain = [arg.value for arg in call.args if not arg.name and not arg.star]
+    if verb == "update":
+        for arg in call.args:
+            key = facts.Literal(arg.name, arg.value.span) if arg.name else None
+            yield Change(verb, key, arg.value, when)
+    elif verb in {"setdefault", "pop"} and plain:
+        value = plain[1] if len(plain) > 1 else facts.Literal(None, call.span)
+        yield Change(verb, plain[0], value, when)
+    elif plain:
+        yield Change(verb, None, plain[0], when)
+
+
+def _parts(node: object) -> Iterator[facts.Value]:
+    """The values inside a value or test, inner ones first; the body of a lambda runs elsewhere."""
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _parts(part)
+    elif isinstance(node, Struct) and not isinstance(node, (Span, facts.Lambda, facts.Literal, facts.Import)):
+        for name in node.__struct_fields__:
+            yield from _parts(getattr(node, name))
+        if isinstance(node, (Call, Named, Yield)):
+            yield node

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from jobcheck import facts
-from jobcheck.link.bindings import Change
 from jobcheck.link.entities import (
     Anonymous,
     Applied,
@@ -27,7 +25,10 @@ from jobcheck.link.entities import (
     Unknown,
     several,
     text,
+    why,
 )
+from jobcheck.link.lookup import is_classmethod
+from jobcheck.link.results import RESULTS
 
 if TYPE_CHECKING:
     from jobcheck.link.resolve import Resolver
@@ -42,7 +43,7 @@ def call(resolver: Resolver, callee: Entity, applied: Applied) -> Entity:
         case Function():
             return _returned(resolver, callee, applied, None)
         case Method(function=function, owner=owner):
-            return _returned(resolver, function, applied, owner)
+            return _returned(resolver, function, applied, _self(function, owner))
         case ClassEntity():
             return Instance(callee, applied)
         case Anonymous(node=node, scope=scope):
@@ -50,7 +51,7 @@ def call(resolver: Resolver, callee: Entity, applied: Applied) -> Entity:
         case Partial(target=target, made=made):
             return call(resolver, target, _joined(resolver, made, applied))
         case Several(options=options):
-            return several([call(resolver, option, applied) for option in options])
+            return several(call(resolver, option, applied) for option in options)
         case Instance():
             return _called_instance(resolver, callee, applied)
         case External():
@@ -59,9 +60,14 @@ def call(resolver: Resolver, callee: Entity, applied: Applied) -> Entity:
             return Unknown("returned by what cannot be told", applied.at, f"{text(callee)}()")
 
 
+def _self(function: Function, owner: Instance | ClassEntity) -> Entity | None:
+    """The first argument of a method: a method reached through its class gets it written out."""
+    return owner if isinstance(owner, Instance) or is_classmethod(function.facts) else None
+
+
 def _returned(resolver: Resolver, function: Function, applied: Applied, owner: Entity | None) -> Entity:
     key = id(function.facts)
-    if resolver.is_visiting(key) or resolver.depth > 3 * FOLLOWED:
+    if resolver.depth > 3 * FOLLOWED or not resolver.enter(key):
         return Unknown("a call that leads back to itself", applied.at, resolver.path(function))
     if resolver.index.body(function.ref) is None:
         resolver.read_already(function.ref.path)
@@ -75,14 +81,29 @@ def _returned(resolver: Resolver, function: Function, applied: Applied, owner: E
 
 def _result(resolver: Resolver, function: Function, scope: Scope) -> Entity | None:
     table = resolver.index.table(function.ref.path, function.ref.qualname)
-    values = table.yields if function.facts.is_generator else table.returns
-    found = [resolver.entity(value, scope) for value in values]
-    if not found and function.facts.returns is not None:
-        return resolver.instance_of(function.facts.returns, function.closure)
-    result = several(found) if found else None
-    if isinstance(result, Unknown) and function.facts.returns is not None:
-        return resolver.instance_of(function.facts.returns, function.closure) or result
-    return result
+    if function.facts.is_generator:
+        return _yielded(resolver, function, table.yields, scope)
+    found = several(resolver.entity(value, scope) for value in table.returns) if table.returns else None
+    if (found is None or isinstance(found, Unknown)) and function.facts.returns is not None:
+        return resolver.instance_of(function.facts.returns, function.closure) or found
+    return found
+
+
+def _yielded(
+    resolver: Resolver, function: Function, values: list[facts.Value], scope: Scope
+) -> Entity | None:
+    """What a context manager gives to its block; else the items that a generator makes."""
+    if any(_is_manager(decorator) for decorator in function.facts.decorators):
+        return several(resolver.entity(value, scope) for value in values) if values else None
+    return Listing(tuple(Bound(value, scope) for value in values), "made one by one")
+
+
+def _is_manager(decorator: facts.Value) -> bool:
+    """`@contextmanager` and `@contextlib.asynccontextmanager`."""
+    if not isinstance(decorator, facts.Read):
+        return False
+    last = decorator.place.path[-1] if decorator.place.path else decorator.place.root
+    return isinstance(last, str) and last.endswith("contextmanager")
 
 
 def _called_instance(resolver: Resolver, instance: Instance, applied: Applied) -> Entity:
@@ -100,31 +121,44 @@ def arguments(resolver: Resolver, applied: Applied) -> Arguments:
     """The arguments of a call with `*` and `**` opened where they can be told."""
     if applied.preset is not None:
         return applied.preset
-    positional: list[Given] = []
-    named: dict[str, Given] = {}
-    open_ = ""
+    opened = _Opened()
     for arg in applied.call.args:
         if arg.star:
-            open_ = _open(resolver, resolver.entity(arg.value, applied.scope), positional, named) or open_
+            opened.spread(resolver.entity(arg.value, applied.scope), arg.star)
         elif arg.name:
-            named[arg.name] = Bound(arg.value, applied.scope)
+            opened.named[arg.name] = Bound(arg.value, applied.scope)
         else:
-            positional.append(Bound(arg.value, applied.scope))
-    return Arguments(tuple(positional), named, open_)
+            opened.append(Bound(arg.value, applied.scope))
+    return Arguments(tuple(opened.positional), opened.named, opened.open)
 
 
-def _open(resolver: Resolver, spread: Entity, positional: list[Given], named: dict[str, Given]) -> str:
-    match spread:
-        case Listing(items=items):
-            positional.extend(items)
-            return spread.open
-        case Mapping(items=items):
-            named.update(items)
-            return spread.open
-        case Unknown(why=why):
-            return why
-        case _:
-            return "arguments are spread from what cannot be told"
+class _Opened:
+    """Arguments while their spreads are opened; after one that cannot be, no place is certain."""
+
+    def __init__(self) -> None:
+        self.positional: list[Given] = []
+        self.named: dict[str, Given] = {}
+        self.open = ""
+        self._adrift = False
+
+    def append(self, given: Given) -> None:
+        if not self._adrift:
+            self.positional.append(given)
+
+    def spread(self, entity: Entity, star: str) -> None:
+        if star == "*" and isinstance(entity, Listing):
+            for item in entity.items:
+                self.append(item)
+            self._opened(entity.open, star)
+        elif star == "**" and isinstance(entity, Mapping):
+            self.named.update(entity.items)
+            self._opened(entity.open, star)
+        else:
+            self._opened(why(entity, "arguments are spread from what cannot be told"), star)
+
+    def _opened(self, open_: str, star: str) -> None:
+        self.open = self.open or open_
+        self._adrift = self._adrift or bool(star == "*" and open_)
 
 
 def _joined(resolver: Resolver, made: Applied, applied: Applied) -> Applied:
@@ -167,118 +201,7 @@ def _fill(
     return given
 
 
-# --- calls of things from outside the project whose result is known ---
-
-
 def _external(resolver: Resolver, callee: External, applied: Applied) -> Entity:
     known = RESULTS.get(callee.path)
     found = known(resolver, callee, applied) if known else None
-    if found is not None:
-        return found
-    return External(f"{callee.path}()", callee.receiver, applied)
-
-
-def _partial(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    args = arguments(resolver, applied)
-    if not args.positional:
-        return None
-    rest = Arguments(args.positional[1:], args.named, args.open)
-    return Partial(resolver.given(args.positional[0]), Applied(applied.call, applied.scope, rest))
-
-
-def _first(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    args = arguments(resolver, applied)
-    return resolver.given(args.positional[0]) if args.positional else None
-
-
-def _second(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    args = arguments(resolver, applied)
-    return resolver.given(args.positional[1]) if len(args.positional) > 1 else None
-
-
-def _dict(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    args = arguments(resolver, applied)
-    base = resolver.given(args.positional[0]) if args.positional else Mapping({})
-    if not isinstance(base, Mapping):
-        return Mapping(args.named, "made from what cannot be told", applied.at)
-    return Mapping({**base.items, **args.named}, base.open or args.open, applied.at)
-
-
-def _sequence(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    found = _first(resolver, callee, applied)
-    return found if isinstance(found, Listing) else None
-
-
-def _getattr(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    args = arguments(resolver, applied)
-    if len(args.positional) < 2 or not isinstance(args.positional[1], Bound):
-        return None
-    name = resolver.text(args.positional[1].value, args.positional[1].scope)
-    return resolver.attribute(resolver.given(args.positional[0]), name) if name else None
-
-
-def _dict_item(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    args = arguments(resolver, applied)
-    if callee.receiver is None or not args.positional or not isinstance(args.positional[0], Bound):
-        return None
-    return resolver.item(callee.receiver, args.positional[0].value, args.positional[0].scope)
-
-
-def _receiver(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
-    return callee.receiver
-
-
-RESULTS: dict[str, Callable[[Resolver, External, Applied], Entity | None]] = {
-    "functools.partial": _partial,
-    "functools.wraps()": _first,
-    "functools.lru_cache": _first,
-    "functools.lru_cache()": _first,
-    "functools.cache": _first,
-    "typing.cast": _second,
-    "copy.copy": _first,
-    "copy.deepcopy": _first,
-    "asgiref.sync.sync_to_async": _first,
-    "asgiref.sync.async_to_sync": _first,
-    "builtins.dict": _dict,
-    "builtins.list": _sequence,
-    "builtins.tuple": _sequence,
-    "builtins.sorted": _sequence,
-    "builtins.getattr": _getattr,
-    "builtins.dict().get": _dict_item,
-    "builtins.dict().pop": _dict_item,
-    "builtins.dict().copy": _receiver,
-}
-
-
-# --- changes of a dict or list that a name holds ---
-
-
-def changed(resolver: Resolver, entity: Mapping | Listing, changes: list[Change], scope: Scope) -> Entity:
-    """The entity after every change that its block makes to it, in the order of the text."""
-    if isinstance(entity, Listing):
-        extra = tuple(Bound(c.value, scope) for c in changes if c.verb == "append")
-        grown = any(c.verb == "extend" for c in changes)
-        return Listing(entity.items + extra, entity.open or ("extended" if grown else ""))
-    items, open_ = dict(entity.items), entity.open
-    for change in changes:
-        open_ = _apply(resolver, items, change, scope) or open_
-    return Mapping(items, open_, entity.at)
-
-
-def _apply(resolver: Resolver, items: dict[str, Given], change: Change, scope: Scope) -> str:
-    if change.key is None:
-        inner = resolver.entity(change.value, scope)
-        if not isinstance(inner, Mapping):
-            return "updated from what cannot be told"
-        items.update(inner.items)
-        return inner.open
-    key = resolver.text(change.key, scope)
-    if key is None:
-        return "a key cannot be told"
-    if change.verb == "setdefault":
-        items.setdefault(key, Bound(change.value, scope))
-    elif change.verb == "pop":
-        items.pop(key, None)
-    else:
-        items[key] = Bound(change.value, scope)
-    return ""
+    return found or External(f"{callee.path}()", callee.receiver, applied)

@@ -1,4 +1,4 @@
-"""What a call that changes stored state leaves behind: marks, statuses, and the act that a second run repeats."""
+"""What a change of stored state leaves: marks, statuses, and the act that a second run repeats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from jobcheck import facts
-from jobcheck.link.entities import Applied, Data, Entity, External, Instance, Scope
+from jobcheck.link.entities import Applied, Data, External, Instance, Scope
 from jobcheck.link.filters import token
 from jobcheck.link.meaning import Meaning, Meanings, receivers, spelt
 from jobcheck.link.states import Dirty, Mark
@@ -32,7 +32,7 @@ class Change(Struct):
     claims: bool = False
 
 
-def changed(meanings: Meanings, meaning: Meaning, call: facts.Call, callee: Entity, scope: Scope) -> Change:
+def changed(meanings: Meanings, meaning: Meaning, call: facts.Call, scope: Scope) -> Change:
     """What a call with the meaning of a change leaves behind."""
     change = Change([], set())
     at = Location(scope.path, call.span)
@@ -45,8 +45,8 @@ def changed(meanings: Meanings, meaning: Meaning, call: facts.Call, callee: Enti
             _natural(meanings, meaning, call, scope, change)
         case "record" | "claim":
             change.marks.append(Mark("entry", "", ""))
-        case "append" | "increment" if meaning.kind != "cache" or meaning.role == "append":
-            change.write = Write(meaning.role, meaning.target, at)  # type: ignore[arg-type]
+        case "append" | "increment" if meaning.kind != "cache":
+            change.write = Write(meaning.role, meaning.target, at)
         case "sql":
             _executed(meanings, meaning, call, scope, change, at)
     return change
@@ -249,14 +249,12 @@ def _sql(meanings: Meanings, text: str, meaning: Meaning, change: Change, at: Lo
         if not UPSERT.search(text):
             change.write = Write("create", meaning.target, at)
     elif verb == "UPDATE":
-        _sql_update(meanings, text, model, meaning, change, at)
+        _sql_update(meanings, text, meaning, change, at)
     elif verb == "DELETE":
         change.marks.append(Mark("field", model, "*"))
 
 
-def _sql_update(
-    meanings: Meanings, text: str, model: str, meaning: Meaning, change: Change, at: Location
-) -> None:
+def _sql_update(meanings: Meanings, text: str, meaning: Meaning, change: Change, at: Location) -> None:
     body = re.split(r"\bSET\b", text, maxsplit=1, flags=re.I)
     assignments = re.split(r"\bWHERE\b|\bFROM\b", body[1], maxsplit=1, flags=re.I)[0] if len(body) > 1 else ""
     for name, value in ASSIGNED.findall(assignments):

@@ -76,11 +76,13 @@ def data(resolver: Resolver, given: Given) -> Any:
 
 
 def branches(resolver: Resolver, given: Given) -> list[Any]:
-    """The values of `a if test else b`, None among them; of any other value, itself."""
-    if not isinstance(given, Bound) or not isinstance(given.value, facts.Choice):
-        return [data(resolver, given)]
-    sides = (given.value.then, given.value.otherwise)
-    return [value for side in sides for value in branches(resolver, Bound(side, given.scope))]
+    """The values that something has depending on the path, None among them; else its only one."""
+    if isinstance(given, Bound) and isinstance(given.value, facts.Choice):
+        sides = (given.value.then, given.value.otherwise)
+        return [value for side in sides for value in branches(resolver, Bound(side, given.scope))]
+    entity = resolver.given(given)
+    options = entity.options if isinstance(entity, Several) and _growth(resolver, entity) is None else ()
+    return [value for option in options for value in branches(resolver, option)] or [data(resolver, given)]
 
 
 def _chosen(values: list[Any]) -> Any:

@@ -46,7 +46,7 @@ WRITING = frozenset(
 )
 
 
-def phased(state: State, frame: Frame, found: Iterable[str], at: Location | None) -> State:
+def phased(state: State, frame: Frame, found: Iterable[str]) -> State:
     """After statuses were recorded; completing pays what was owed."""
     new = frozenset(found) - {"other"}
     if not new:
@@ -65,13 +65,13 @@ class Effects:
         self.tests = tests
         self.meanings = flows.meanings
 
-    def apply(self, call: facts.Call, callee: Entity, meaning: Meaning, state: State) -> State:
+    def apply(self, call: facts.Call, meaning: Meaning, state: State) -> State:
         """After a call with a meaning."""
         at = self.frame.at(call)
         if meaning.kind in EFFECTS and meaning.role == "repeats":
             return self._effect(call, meaning, at, state)
         if meaning.role in TOUCHING:
-            return self._touch(call, callee, meaning, at, state)
+            return self._touch(call, meaning, at, state)
         match meaning.role:
             case "retry":
                 return self._retry(call, at, state)
@@ -105,15 +105,15 @@ class Effects:
         self.frame.risky(at, Step(at, target), True)
         return state if {"completed", "unknown"} & state.phases else replace(state, owed=at)
 
-    def _touch(self, call: facts.Call, callee: Entity, meaning: Meaning, at: Location, state: State) -> State:
+    def _touch(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
         self.frame.noted.touches.add(meaning.kind)
         if meaning.role == "query":
             return self._query(call, meaning, at, state)
         if meaning.role == "save":
-            return self._save(call, callee, meaning, at, state)
+            return self._save(call, meaning, at, state)
         if meaning.role == "commit":
-            return self._commit(call, at, state)
-        change = changes.changed(self.meanings, meaning, call, callee, self.frame.scope)
+            return self._commit(at, state)
+        change = changes.changed(self.meanings, meaning, call, self.frame.scope)
         return self._change(call, meaning, change, at, state)
 
     def _change(
@@ -129,12 +129,12 @@ class Effects:
         elif meaning.kind not in {"cache", "database"}:
             self.frame.risky(at, Step(at, meaning.target), False)
         state = self.marked(replace(state, held=held) if state.held is not held else state, change.marks)
-        for argument in call.args:
-            root = spelt(argument.value) if isinstance(argument.value, facts.Read) else ""
+        for given in call.args:
+            root = spelt(given.value) if isinstance(given.value, facts.Read) else ""
             state = self.save(state, root) if root in state.dirty else state
         if meaning.role == "create" and not meaning.chain and state.unsent is None:
             state = replace(state, unsent=Step(at, "the row is not committed yet"))
-        return phased(state, self.frame, change.phases, at)
+        return phased(state, self.frame, change.phases)
 
     def _inserts(self, at: Location) -> bool:
         """Whether a `try` around catches the unique violation: then one run only gets by."""
@@ -153,15 +153,15 @@ class Effects:
             state = replace(state, held={**state.held, **found.truthy}) if found.truthy else state
         return state
 
-    def _commit(self, call: facts.Call, at: Location, state: State) -> State:
-        self.flows.committed(self.frame, state, at)
+    def _commit(self, at: Location, state: State) -> State:
+        self.flows.committed(state, at)
         for root in list(state.dirty):
             state = self.save(state, root)
         return replace(state, unsent=None)
 
     # --- rows ---
 
-    def _save(self, call: facts.Call, callee: Entity, meaning: Meaning, at: Location, state: State) -> State:
+    def _save(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
         root = spelt(call.callee).rpartition(".")[0]
         made = self._made(call)
         if made is not None:
@@ -196,7 +196,7 @@ class Effects:
         if root.partition(".")[0] in self.frame.params:
             found.append(Mark("saved", "", root))
         state = self.marked(state, found)
-        state = phased(state, self.frame, phases, None)
+        state = phased(state, self.frame, phases)
         left = {name: dirty for name, dirty in state.dirty.items() if name != root}
         return replace(state, dirty=left)
 
@@ -210,7 +210,7 @@ class Effects:
         """Whether a unit of work writes a row out by itself."""
         match row:
             case External(path=path):
-                return self.meanings.vocabulary.canonical(path).startswith(("sqlalchemy.", "pymongo."))
+                return self.meanings.vocabulary.canonical(path).startswith("sqlalchemy.")
             case Instance(cls=cls):
                 return self.meanings.is_model_class(cls)
             case Several(options=options):
@@ -233,7 +233,7 @@ class Effects:
         given = argument(call, "state", 0)
         word = token(self.meanings, given, self.frame.scope) if given is not None else None
         phase = self.meanings.vocabulary.word(word or "") or ("completed" if word == "100" else "started")
-        return phased(state, self.frame, {phase}, self.frame.at(call))
+        return phased(state, self.frame, {phase})
 
     def named_status(self, call: facts.Call, state: State) -> State:
         """`update_status(order_id, "failed")`, `order.mark_completed()`: the name says what it records."""
@@ -242,10 +242,10 @@ class Effects:
         if not phase:
             return state
         if phase != "status":
-            return phased(state, self.frame, {phase}, self.frame.at(call))
+            return phased(state, self.frame, {phase})
         words = [token(self.meanings, a.value, self.frame.scope) for a in call.args]
         found = {self.meanings.vocabulary.word(word) for word in words if word} - {""}
-        return phased(state, self.frame, found or {"unknown"}, self.frame.at(call))
+        return phased(state, self.frame, found or {"unknown"})
 
     def handed(self, call: facts.Call, state: State) -> State:
         """A call that cannot be followed may record what it is given."""

@@ -8,6 +8,7 @@ canonical dotted path, in which "()" stands for the result of a call:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Union
 
 from msgspec import Struct
@@ -192,29 +193,52 @@ Entity = Union[
 Given = Union[Bound, Entity]
 
 
-def several(options: list[Entity]) -> Entity:
-    """One entity of many: alternatives that tell nothing are dropped beside those that do."""
-    flat = [
-        inner
-        for option in options
-        for inner in (option.options if isinstance(option, Several) else (option,))
-    ]
-    telling = [option for option in flat if not tells_nothing(option)] or flat[:1]
-    unique = list({_identity(option): option for option in telling}.values())
+def several(found: Iterable[Entity]) -> Entity:
+    """One entity of many.
+
+    Beside a thing (a function, an object, a class), alternatives that tell nothing are dropped: they
+    are placeholders. Beside plain data they stay, since the data is then only one possibility.
+    """
+    flat = [inner for entity in found for inner in options(entity)]
+    if any(not tells_nothing(entity) and not is_plain(entity) for entity in flat):
+        flat = [entity for entity in flat if not tells_nothing(entity)]
+    unique = [entity for n, entity in enumerate(flat) if not any(entity is other for other in flat[:n])]
     return unique[0] if len(unique) == 1 else Several(tuple(unique))
 
 
-def _identity(entity: Entity) -> object:
-    """What two look-ups of the same thing have in common (`import a` and `import a.b` both bind `a`)."""
+def is_plain(entity: Entity) -> bool:
+    """Whether an entity is data: a constant, a sequence, a dict."""
+    return isinstance(entity, (Data, Listing, Mapping))
+
+
+def truth(entity: Entity) -> bool | None:
+    """Whether an entity counts as true, None when that cannot be told."""
     match entity:
-        case External(path=path, made=None):
-            return path
-        case ModuleEntity(path=path):
-            return ModuleEntity, path
-        case Function(ref=ref, closure=closure) if not closure.given:
-            return ref
+        case Data(bound=Bound(value=facts.Literal(value=value))):
+            return bool(value)
+        case Listing(items=items, open=open_) | Mapping(items=items, open=open_):
+            return True if items else (None if open_ else False)
+        case Function() | Anonymous() | ClassEntity() | Instance() | Method() | Partial() | ModuleEntity():
+            return True
         case _:
-            return id(entity)
+            return None
+
+
+def either(first: Entity, otherwise: Entity) -> Entity:
+    """What `first or otherwise` stands for; `x or {}` of an unknown x stands for the x."""
+    kept = [entity for entity in options(first) if truth(entity) is not False]
+    if kept and all(truth(entity) for entity in kept):
+        return several(kept)
+    if kept and truth(otherwise) is False and all(tells_nothing(entity) for entity in kept):
+        return several(kept)
+    return several([*kept, otherwise])
+
+
+def both(first: Entity, then: Entity) -> Entity:
+    """What `first and then` stands for."""
+    if all(truth(entity) is False for entity in options(first)):
+        return first
+    return several([*(entity for entity in options(first) if truth(entity) is not True), then])
 
 
 def tells_nothing(entity: Entity) -> bool:
@@ -228,6 +252,22 @@ def tells_nothing(entity: Entity) -> bool:
             return True
         case _:
             return False
+
+
+def options(entity: Entity) -> tuple[Entity, ...]:
+    """What an entity may be, one by one."""
+    return entity.options if isinstance(entity, Several) else (entity,)
+
+
+def why(entity: Entity, otherwise: str = "spread from what cannot be told") -> str:
+    """Why a spread entity leaves its surroundings open."""
+    match entity:
+        case Unknown(why=why):
+            return why
+        case Parameter(name=name):
+            return f"it depends on the argument {name}"
+        case _:
+            return otherwise
 
 
 def text(entity: Entity) -> str:

@@ -20,7 +20,7 @@ ABSENT = frozenset({"none", "false", "0", "[]"})
 FLIPPED = {"!=": "==", "is not": "==", "is": "==", "not in": "in"}
 THROUGH = frozenset({"builtins.bool", "builtins.len", "builtins.int", "builtins.any", "builtins.list"})
 
-Ask = Callable[[facts.Call, Entity, Scope], Evidence]
+Ask = Callable[[facts.Call, Entity], Evidence]
 
 
 class Tests:
@@ -73,10 +73,7 @@ class Tests:
 
     def _read(self, read: facts.Read, state: State) -> Evidence:
         if not read.place.path:
-            known = (
-                state.env.get(str(read.place.root), NOTHING) if isinstance(read.place.root, str) else NOTHING
-            )
-            return known
+            return state.env.get(str(read.place.root), NOTHING)
         found = self._property(read)
         if found is not None:
             return found
@@ -95,7 +92,7 @@ class Tests:
         if function is None or not any(spelt(d).endswith("property") for d in function.decorators):
             return None
         call = facts.Call(read, (), read.span)
-        return self._ask(call, Method(Function(ref, function, cls.scope), Instance(cls)), self._scope)
+        return self._ask(call, Method(Function(ref, function, cls.scope), Instance(cls)))
 
     def _field(self, read: facts.Read, expects: str) -> Guard | None:
         """The guard that a test of a field is, when the field is of something stored."""
@@ -164,11 +161,11 @@ class Tests:
         if isinstance(callee, External) and callee.path in THROUGH and call.args:
             return self.value(call.args[0].value, state)
         if isinstance(callee, (Function, Method)):
-            return self._ask(call, callee, self._scope)
+            return self._ask(call, callee)
         if isinstance(callee, Several):
             return NOTHING
         meaning = self._meanings.of(call, callee, self._scope)
-        return self._meant(meaning, call, callee) or self._item_read(call, callee)
+        return self._meant(meaning, call, callee) or self._item_read(call)
 
     def _meant(self, meaning: Meaning, call: facts.Call, callee: Entity) -> Evidence:
         at = Location(self._scope.path, call.span)
@@ -206,7 +203,7 @@ class Tests:
         others = {k: _as(g, negated(g.expects), self._meanings) for k, g in passed.items()}
         return Evidence(passed, {**others, **absent})
 
-    def _item_read(self, call: facts.Call, callee: Entity) -> Evidence:
+    def _item_read(self, call: facts.Call) -> Evidence:
         """`doc.get("sent")`."""
         if (
             not isinstance(call.callee, facts.Read)

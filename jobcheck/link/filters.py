@@ -120,7 +120,8 @@ def _keyword(meanings: Meanings, name: str, value: facts.Value, scope: Scope) ->
         expects = "falsy" if constant == "true" else "truthy"
     else:
         expects = "any" if lookup else expected(constant)
-    yield ".".join(parts), expects
+    if expects != "any" or lookup or meanings.vocabulary.flag(field):
+        yield ".".join(parts), expects
 
 
 def is_selector(field: str) -> bool:

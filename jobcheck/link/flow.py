@@ -37,7 +37,6 @@ The rules of the transfer:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -60,11 +59,13 @@ from jobcheck.link.shapes import (
     tests_attempt,
     truth_of,
 )
-from jobcheck.link.states import Dirty, Evidence, Mark, State, assigned, assume, join
+from jobcheck.link.states import Dirty, Evidence, Mark, State, assigned, assigned_over, assume, join
 from jobcheck.link.transfer import Transfer
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
+
+GROWING = frozenset({"+=", "-=", "|=", "*="})
 
 DEEPEST = 150
 """Nested statements that are followed; code that people write stays below twenty."""
@@ -170,17 +171,17 @@ class Walker:
         if not name or bind.op == "del" or not self.meanings.is_row(row):
             return state
         root = spelt(holder)
-        grown = bind.op in {"+=", "-=", "|=", "*="} or grows(bind.value, name)
+        grown = bind.op in GROWING or grows(bind.value, name)
         value = token(self.meanings, bind.value, self.frame.scope)
         dirty = Dirty(value, self.meanings.model(row), self.frame.at(bind) if grown else None)
-        rows = {**state.dirty, root: {**state.dirty.get(root, {}), name: dirty}}
-        state = replace(state, dirty=rows)
+        rows = assigned_over(state.dirty.get(root, {}), {name: dirty})
+        state = replace(state, dirty={**state.dirty, root: rows})
         return state if self.meanings.is_model(row) else self._unsaved(state, root, name, dirty, row)
 
     def _unsaved(self, state: State, root: str, name: str, dirty: Dirty, row: Entity) -> State:
         """A session writes its rows out by itself; what other objects do is not known."""
         if isinstance(row, (Parameter, Element)) or not self.transfer.effects.in_session(row):
-            state = phased(state, self.frame, phases(self.meanings, name, dirty.value), None)
+            state = phased(state, self.frame, phases(self.meanings, name, dirty.value))
             return self.transfer.effects.marked(state, [Mark("handed", "", root)])
         return self.transfer.effects.save(state, root)
 
@@ -247,8 +248,7 @@ class Walker:
         ways = self.frame.loops.pop()
         for kind, way, _ in ways:
             after = join(after, way) if kind == "continue" else after
-        done = self._after_loop(before, after)
-        done = self.block(loop.otherwise, done)
+        done = self.block(loop.otherwise, self._after_loop(before, after))
         for kind, way, _ in ways:
             done = join(done, replace(way, held=_kept(before, way))) if kind == "break" else done
         return done
@@ -359,7 +359,10 @@ class Walker:
         item, *rest = items
         for name in target_names(item.target):
             state = assigned(state, name, self.frame.tested)
-        inner: Callable[[State], State | None] = lambda inside: self._with(tuple(rest), body, inside)
+
+        def inner(inside: State) -> State | None:
+            return self._with(tuple(rest), body, inside)
+
         opened = transaction_step(self.flows, self.frame, item.value)
         if opened is None:
             return entered(self, item.value, state, inner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from jobcheck.link.entities import (
     Arguments,
     Entity,
     Function,
+    Given,
     Instance,
     Method,
     Partial,
@@ -32,7 +33,7 @@ from jobcheck.model import FunctionRef, Location, Opaque, Step
 VARIANTS = 24
 """Sorts of arguments for which a function is walked apart; beyond that, for any arguments at once."""
 
-CALLS_DEEP = 40
+CALLS_DEEP = 60
 """Calls that are followed into one another; real helpers lie one to ten deep."""
 
 STACK = 8000
@@ -83,6 +84,11 @@ class Flows:
         self._given = {FunctionRef(given.path, given.qualname): given} if given is not None else {}
 
     @property
+    def walked(self) -> int:
+        """How many functions were walked, each for one sort of arguments."""
+        return len(self._summaries)
+
+    @property
     def job(self) -> FunctionRef | None:
         return self._job
 
@@ -118,19 +124,16 @@ class Flows:
         return function, self._scope(function, found)
 
     def _scope(self, function: Function, given: dict[str, Entity], wraps: FunctionRef | None = None) -> Scope:
+        handed = self._given[function.ref].given if function.ref in self._given else {}
+        given = {**given, **{name: self.resolver.given(g) for name, g in handed.items()}}
         kept = {n: (e, i) for n, e in given.items() if (i := identity(self.resolver, e)) is not None}
-        if function.ref in self._given:
-            handed = self._given[function.ref].given
-            kept |= {
-                n: (e, identity(self.resolver, e)) for n, g in handed.items() if (e := self.resolver.given(g))
-            }
         key = self._key(function, {n: i for n, (_, i) in kept.items()})
         if key not in self._scopes:
             self._variants[function.ref] = self._variants.get(function.ref, 0) + 1
             if self._variants[function.ref] > VARIANTS:
                 kept, key = {}, self._key(function, {})
         if key not in self._scopes:
-            entities = {n: e for n, (e, _) in kept.items()}
+            entities: dict[str, Given] = {n: e for n, (e, _) in kept.items()}
             self._scopes[key] = Scope(function.ref.path, function.ref.qualname, entities, function.closure)
             self._keys[id(self._scopes[key])] = key
         scope = self._scopes[key]
@@ -219,8 +222,8 @@ class Flows:
             return Summary(unknown=(Opaque(f"more than {CALLS_DEEP} calls deep", at),))
         self._walking.add(key)
         wraps = self._wraps.get(id(scope))
-        opened = {wraps} - self._unwrapped if wraps is not None else set()
-        self._unwrapped |= opened  # type: ignore[arg-type]
+        opened = {wraps} - self._unwrapped if wraps is not None else set[FunctionRef]()
+        self._unwrapped |= opened
         made = self._summarise(function, scope)
         self._unwrapped -= opened
         self._walking.discard(key)
@@ -268,7 +271,7 @@ class Flows:
         elif at in self._watched and state.unsent is not None:
             self._unsent.setdefault(at, state.unsent)
 
-    def committed(self, frame: Frame, state: State, at: Location) -> None:
+    def committed(self, state: State, at: Location) -> None:
         """A commit: what was sent since the session changed was sent before it."""
         if state.unsent is None:
             return
@@ -281,10 +284,8 @@ class Flows:
         """The open transactions at some calls of one function."""
         self._watched, self._seen, self._unsent = frozenset(at), {}, {}
         frame = Frame(scope, function.facts, self.body(function.ref), self.entity)
-        try:
+        with suppress(RecursionError), deep():
             self.walk(frame, State())
-        except RecursionError:
-            pass
         self._watched = frozenset()
         return self._seen
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, Union
 
 from msgspec import Struct
@@ -41,8 +42,6 @@ class Alternatives(Struct, frozen=True):
     values: tuple[object, ...]
 
 
-Constant = Union[None, bool, int, float, str, list[object], dict[str, object]]
-
 OPERATORS: dict[str, Callable[[Any, Any], object]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -50,9 +49,15 @@ OPERATORS: dict[str, Callable[[Any, Any], object]] = {
     "/": operator.truediv,
     "//": operator.floordiv,
     "%": operator.mod,
+    "**": operator.pow,
 }
+UNARY: dict[str, Callable[[Any], object]] = {"-": operator.neg, "+": operator.pos}
+_PLAIN = re.compile(r"%[^sd%]")
+"""A placeholder with a width or a format of its own."""
 LARGEST = 10**15
 """Numbers beyond this are no delay, count or size; folding stops there."""
+LONGEST = 1_000
+"""Texts and sequences beyond this are not worked out."""
 
 UNITS = {
     "microseconds": 1e-6,
@@ -66,173 +71,177 @@ UNITS = {
 POSITIONS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
 
 
+DEEPEST = 60
+"""Constants made of constants; beyond this an expression was not written by hand."""
+STEPS = 5_000
+"""Values looked at for one constant."""
+
+
 def fold(resolver: Resolver, given: Given) -> object:
     """The Python value of a constant (durations in seconds), `Alternatives`, or `Unfolded`."""
-    entity = resolver.given(given)
-    at = given.at if isinstance(given, Bound) else None
-    match entity:
-        case Data(bound=bound):
-            return _data(resolver, bound)
-        case Listing(items=items):
-            return _all(resolver, items, entity.open, at)
-        case Mapping(items=items):
-            return _record(resolver, items, entity.open, at)
-        case Several(options=options):
-            return _alternatives(resolver, options, at)
-        case External():
-            return _external(resolver, entity, at)
-        case Unknown(why=why):
-            return Unfolded(why, entity.at if entity.at.path else at)
-        case Parameter(name=name):
-            return Unfolded(f"it depends on the argument {name}", at)
-        case _:
-            return Unfolded("it is an object, not a constant", at)
+    return _Folding(resolver).fold(given)
 
 
-def _alternatives(resolver: Resolver, options: tuple[Entity, ...], at: Location | None) -> object:
-    values = [fold(resolver, option) for option in options]
-    for value in values:
+class _Folding:
+    """One constant being worked out; what depends on the path is only told at the outermost level."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._depth = 0
+        self._steps = 0
+
+    def fold(self, given: Given) -> object:
+        at = given.at if isinstance(given, Bound) else None
+        self._steps += 1
+        if self._depth > DEEPEST or self._steps > STEPS:
+            return Unfolded("it leads too far to be worked out", at)
+        self._depth += 1
+        try:
+            return self._entity(self._resolver.given(given), at)
+        finally:
+            self._depth -= 1
+
+    def _one(self, given: Given) -> object:
+        """A part of a larger constant, which must be the same on all paths."""
+        value = self.fold(given)
+        at = given.at if isinstance(given, Bound) else None
+        return Unfolded("it depends on the path", at) if isinstance(value, Alternatives) else value
+
+    def _entity(self, entity: Entity, at: Location | None) -> object:
+        match entity:
+            case Data(bound=bound):
+                return self._data(bound.value, bound.scope, bound.at)
+            case Listing(items=items, open=""):
+                return self._all(items)
+            case Mapping(items=items, open=""):
+                values = self._all(items.values())
+                return values if isinstance(values, Unfolded) else dict(zip(items, values, strict=True))
+            case Listing(open=why) | Mapping(open=why):
+                return Unfolded(why, at)
+            case Several(options=options):
+                return self._alternatives(options, at)
+            case External():
+                return self._external(entity, at)
+            case Unknown(why=why):
+                return Unfolded(why, entity.at if entity.at.path else at)
+            case Parameter(name=name):
+                return Unfolded(f"it depends on the argument {name}", at)
+            case _:
+                return Unfolded("it is an object, not a constant", at)
+
+    def _alternatives(self, options: tuple[Entity, ...], at: Location | None) -> object:
+        unique: list[object] = []
+        for option in options:
+            value = self.fold(option)
+            if isinstance(value, Unfolded):
+                return Unfolded(value.why, value.at or at)
+            for each in value.values if isinstance(value, Alternatives) else (value,):
+                if not any(each == other and type(each) is type(other) for other in unique):
+                    unique.append(each)
+        return unique[0] if len(unique) == 1 else Alternatives(tuple(unique))
+
+    def _all(self, items: Iterable[Given]) -> list[object] | Unfolded:
+        values = []
+        for item in items:
+            value = self._one(item)
+            if isinstance(value, Unfolded):
+                return value
+            values.append(value)
+        return values
+
+    def _data(self, value: facts.Value, scope: Scope, at: Location) -> object:
+        match value:
+            case facts.Literal(value=constant):
+                return constant
+            case facts.Text(parts=parts):
+                folded = self._all(Bound(part, scope) for part in parts)
+                return folded if isinstance(folded, Unfolded) else _bounded("".join(map(str, folded)), at)
+            case facts.Compute(op=op, operands=operands):
+                numbers = self._all(Bound(operand, scope) for operand in operands)
+                return numbers if isinstance(numbers, Unfolded) else _computed(op, numbers, at)
+            case facts.Comprehension():
+                return self._comprehension(value, scope, at)
+            case _:
+                return Unfolded("it is worked out at run time", at)
+
+    # --- comprehensions ---
+
+    def _comprehension(self, value: facts.Comprehension, scope: Scope, at: Location) -> object:
+        clause = value.clauses[0]
+        if len(value.clauses) > 1 or clause.tests or not isinstance(clause.target, facts.Place):
+            return Unfolded("a comprehension with several clauses or conditions", at)
+        items = self._items(self._resolver.entity(clause.source, scope))
+        if items is None:
+            return Unfolded("a comprehension over what cannot be told", at)
+        scopes = [_with(scope, str(clause.target.root), item) for item in items]
+        elements = self._all(Bound(value.element, inner) for inner in scopes)
+        key = value.key
+        if isinstance(elements, Unfolded) or key is None:
+            return elements
+        keys = self._all(Bound(key, inner) for inner in scopes)
+        if isinstance(keys, Unfolded):
+            return keys
+        if not all(isinstance(each, (str, int)) for each in keys):
+            return Unfolded("a key cannot be told", at)
+        return dict(zip(keys, elements, strict=True))
+
+    def _items(self, source: Entity) -> tuple[Given, ...] | None:
+        if isinstance(source, External):
+            return self._range(source)
+        return source.items if isinstance(source, Listing) and not source.open else None
+
+    def _range(self, source: External) -> tuple[Given, ...] | None:
+        made = source.made
+        bounds = self._all(self._resolver.arguments(made).positional) if made else None
+        if source.path != "builtins.range()" or made is None or not isinstance(bounds, list):
+            return None
+        try:
+            numbers = range(*bounds)  # type: ignore[call-overload]
+            short = len(numbers) <= LONGEST
+        except (TypeError, ValueError, OverflowError):
+            return None
+        if not short:
+            return None
+        return tuple(Bound(facts.Literal(n, made.call.span), made.scope) for n in numbers)
+
+    # --- durations, conversions, things from outside ---
+
+    def _external(self, entity: External, at: Location | None) -> object:
+        at = entity.made.at if entity.made is not None else at
+        if entity.made is not None and entity.path == "datetime.timedelta()":
+            return self._duration(entity.made)
+        if entity.made is not None and entity.path in CONVERSIONS:
+            return self._converted(entity.made, CONVERSIONS[entity.path])
+        if entity.path == "datetime.timedelta().total_seconds()" and isinstance(entity.receiver, External):
+            return self.fold(entity.receiver)
+        if "environ" in entity.path or "getenv" in entity.path:
+            return Unfolded("it is read from the environment", at)
+        return Unfolded(f"{text(entity)} is not known before run time", at)
+
+    def _duration(self, made: Applied) -> object:
+        args = self._resolver.arguments(made)
+        given = {**dict(zip(POSITIONS, args.positional, strict=False)), **args.named}
+        numbers = self._all(given.values())
+        if isinstance(numbers, Unfolded):
+            return numbers
+        total = 0.0
+        for unit, number in zip(given, numbers, strict=True):
+            if unit not in UNITS or isinstance(number, bool) or not isinstance(number, (int, float)):
+                return Unfolded("a duration that cannot be told", made.at)
+            total += UNITS[unit] * number
+        return Unfolded(args.open, made.at) if args.open else _bounded(total, made.at)
+
+    def _converted(self, made: Applied, convert: Callable[[Any], object]) -> object:
+        args = self._resolver.arguments(made)
+        value = self._one(args.positional[0]) if len(args.positional) == 1 else None
         if isinstance(value, Unfolded):
-            return Unfolded(value.why, value.at or at)
-    unique = [value for n, value in enumerate(values) if value not in values[:n]]
-    return unique[0] if len(unique) == 1 else Alternatives(tuple(unique))
-
-
-def _all(resolver: Resolver, items: tuple[Given, ...], open_: str, at: Location | None) -> object:
-    if open_:
-        return Unfolded(open_, at)
-    values = [fold(resolver, item) for item in items]
-    return next((value for value in values if isinstance(value, Unfolded)), values)
-
-
-def _record(resolver: Resolver, items: dict[str, Given], open_: str, at: Location | None) -> object:
-    if open_:
-        return Unfolded(open_, at)
-    values = {key: fold(resolver, item) for key, item in items.items()}
-    return next((value for value in values.values() if isinstance(value, Unfolded)), values)
-
-
-def _data(resolver: Resolver, bound: Bound) -> object:
-    value, scope = bound.value, bound.scope
-    match value:
-        case facts.Literal(value=constant):
-            return constant
-        case facts.Text(parts=parts):
-            folded = _all(resolver, tuple(Bound(part, scope) for part in parts), "", bound.at)
-            return folded if isinstance(folded, Unfolded) else "".join(map(str, folded))  # type: ignore[call-overload]
-        case facts.Compute(op=op, operands=operands):
-            return _compute(op, [fold(resolver, Bound(o, scope)) for o in operands], bound.at)
-        case facts.Comprehension():
-            return _comprehension(resolver, value, scope)
-        case _:
-            return Unfolded("it is worked out at run time", bound.at)
-
-
-def _compute(op: str, operands: list[object], at: Location) -> object:
-    for operand in operands:
-        if isinstance(operand, (Unfolded, Alternatives)):
-            return operand if isinstance(operand, Unfolded) else Unfolded("it depends on the path", at)
-    if len(operands) == 1:
-        value = operands[0]
-        return -value if op == "-" and isinstance(value, (int, float)) else Unfolded("arithmetic", at)
-    left, right = operands
-    if op == "**":
-        return _power(left, right, at)
-    function = OPERATORS.get(op)
-    if function is None or not _fits(op, left, right):
-        return Unfolded("arithmetic that is not followed", at)
-    try:
-        return _bounded(function(left, right), at)
-    except (ArithmeticError, TypeError, ValueError):
-        return Unfolded("arithmetic that fails", at)
-
-
-def _fits(op: str, left: object, right: object) -> bool:
-    numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
-    joined = op == "+" and type(left) is type(right) and isinstance(left, (str, list))
-    return numbers or joined or (op == "%" and isinstance(left, str) and isinstance(right, (str, int)))
-
-
-def _power(left: object, right: object, at: Location) -> object:
-    if (
-        isinstance(left, (int, float))
-        and isinstance(right, (int, float))
-        and 0 <= right <= 50
-        and abs(left) <= 1000
-    ):
-        return _bounded(left**right, at)
-    return Unfolded("arithmetic that is not followed", at)
-
-
-def _bounded(value: object, at: Location) -> object:
-    if isinstance(value, (int, float)) and abs(value) > LARGEST:
-        return Unfolded("a number too large to be meant", at)
-    return value
-
-
-def _comprehension(resolver: Resolver, value: facts.Comprehension, scope: Scope) -> object:
-    clause = value.clauses[0]
-    at = Location(scope.path, value.span)
-    if len(value.clauses) > 1 or clause.tests or not isinstance(clause.target, facts.Place):
-        return Unfolded("a comprehension with several clauses or conditions", at)
-    source = resolver.entity(clause.source, scope)
-    items = _range(resolver, source) if isinstance(source, External) else source
-    if not isinstance(items, Listing) or items.open or len(items.items) > 1000:
-        return Unfolded("a comprehension over what cannot be told", at)
-    folded = list(_elements(resolver, value, str(clause.target.root), items, scope))
-    failed = next((part for pair in folded for part in pair if isinstance(part, Unfolded)), None)
-    if failed is not None:
-        return failed
-    return dict(folded) if value.key is not None else [element for _, element in folded]
-
-
-def _elements(
-    resolver: Resolver, value: facts.Comprehension, name: str, items: Listing, scope: Scope
-) -> Iterator[tuple[object, object]]:
-    for item in items.items:
-        inner = Scope(scope.path, scope.qualname, {**scope.given, name: item}, scope.outer)
-        key = fold(resolver, Bound(value.key, inner)) if value.key is not None else None
-        yield key, fold(resolver, Bound(value.element, inner))
-
-
-def _range(resolver: Resolver, source: External) -> Listing | None:
-    if source.path != "builtins.range()" or source.made is None:
-        return None
-    bounds = [fold(resolver, item) for item in resolver.arguments(source.made).positional]
-    whole = [bound for bound in bounds if isinstance(bound, int)]
-    if not whole or len(whole) != len(bounds) or len(range(*whole)) > 1000:
-        return None
-    span, scope = source.made.call.span, source.made.scope
-    return Listing(tuple(Bound(facts.Literal(n, span), scope) for n in range(*whole)))
-
-
-def _external(resolver: Resolver, entity: External, at: Location | None) -> object:
-    at = entity.made.at if entity.made is not None else at
-    if entity.made is not None and entity.path == "datetime.timedelta()":
-        return _timedelta(resolver, entity.made)
-    if entity.made is not None and entity.path in CONVERSIONS:
-        return _converted(resolver, entity.made, CONVERSIONS[entity.path], at)
-    if entity.path == "datetime.timedelta().total_seconds()" and isinstance(entity.receiver, External):
-        return fold(resolver, entity.receiver)
-    if "environ" in entity.path or "getenv" in entity.path:
-        return Unfolded("it is read from the environment", at)
-    return Unfolded(f"{text(entity)} is not known before run time", at)
-
-
-def _timedelta(resolver: Resolver, made: Applied) -> object:
-    args = resolver.arguments(made)
-    given = {**dict(zip(POSITIONS, args.positional)), **args.named}
-    total = 0.0
-    for unit, value in given.items():
-        number = fold(resolver, value)
-        if args.open or unit not in UNITS or isinstance(number, bool) or not isinstance(number, (int, float)):
-            return (
-                number
-                if isinstance(number, Unfolded)
-                else Unfolded("a duration that cannot be told", made.at)
-            )
-        total += UNITS[unit] * number
-    return total
+            return value
+        if not isinstance(value, (str, int, float)) or args.named or args.open:
+            return Unfolded("a conversion that is not followed", made.at)
+        try:
+            return _bounded(convert(value), made.at)
+        except (ValueError, OverflowError):
+            return Unfolded("a conversion that fails", made.at)
 
 
 CONVERSIONS: dict[str, Callable[[Any], object]] = {
@@ -243,16 +252,37 @@ CONVERSIONS: dict[str, Callable[[Any], object]] = {
 }
 
 
-def _converted(
-    resolver: Resolver, made: Applied, convert: Callable[[Any], object], at: Location | None
-) -> object:
-    args = resolver.arguments(made)
-    if len(args.positional) != 1:
-        return Unfolded("a conversion that is not followed", at)
-    value = fold(resolver, args.positional[0])
-    if not isinstance(value, (str, int, float)):
-        return value if isinstance(value, Unfolded) else Unfolded("a conversion that is not followed", at)
+def _with(scope: Scope, name: str, item: Given) -> Scope:
+    return Scope(scope.path, scope.qualname, {**scope.given, name: item}, scope.outer)
+
+
+def _computed(op: str, operands: list[object], at: Location) -> object:
+    if len(operands) == 1:
+        function: Callable[..., object] | None = UNARY.get(op)
+    else:
+        function = OPERATORS.get(op)
+    if function is None or not _fits(op, *operands):
+        return Unfolded("arithmetic that is not followed", at)
     try:
-        return convert(value)
-    except ValueError:
-        return Unfolded("a conversion that fails", at)
+        return _bounded(function(*operands), at)
+    except (ArithmeticError, TypeError, ValueError):
+        return Unfolded("arithmetic that fails", at)
+
+
+def _fits(op: str, left: object, right: object = 0) -> bool:
+    """Whether an operation is understood, and small enough to be carried out."""
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return op != "**" or (0 <= right <= 50 and abs(left) <= 1000)
+    if op == "+":
+        return type(left) is type(right) and isinstance(left, (str, list))
+    return (
+        op == "%" and isinstance(left, str) and isinstance(right, (str, int)) and _PLAIN.search(left) is None
+    )
+
+
+def _bounded(value: object, at: Location) -> object:
+    if isinstance(value, (int, float)) and not abs(value) <= LARGEST:
+        return Unfolded("a number too large to be meant", at)
+    if isinstance(value, (str, list)) and len(value) > LONGEST:
+        return Unfolded("a value too long to be meant", at)
+    return value

@@ -57,6 +57,20 @@ class Imports:
         inner = self._index.modules.submodule(path, name)
         return ModuleEntity(inner) if inner else None
 
+    def exported(self, star: facts.Import, name: str, importer: str) -> Entity | None:
+        """A name that `from module import *` brings, None when the module has none such."""
+        source = self.file_of(star, importer)
+        if source is None or not self._resolver.read_already(source):
+            return None
+        return self._resolver.in_scope(name, self._resolver.module_scope(source))
+
+    def inside(self, dotted: str, name: str) -> Entity | None:
+        """A module inside a namespace package of the project: `shop.tasks` after `import shop.tasks`."""
+        if not self._index.modules.is_namespace(dotted):
+            return None
+        path = self._index.modules.find(f"{dotted}.{name}", "")
+        return ModuleEntity(path) if path else None
+
     def dotted(self, name: str, importer: str) -> Entity | None:
         """What a dotted text such as "shop.tasks.send" or "shop.tasks:send" names in the project."""
         module, _, rest = name.partition(":") if ":" in name else name.rpartition(".")

@@ -59,7 +59,7 @@ def _header(
     items = getattr(entity(headers), "items", None)
     for name, given in items.items() if isinstance(items, dict) else ():
         if name.lower() in wanted and isinstance(given, Bound):
-            return given.value  # type: ignore[no-any-return]
+            return given.value
     return None
 
 

@@ -61,8 +61,7 @@ def entered(walker: Walker, value: facts.Value, state: State, inside: Inside) ->
     if isinstance(value, facts.Call):
         callee = frame.entity(value.callee)
         if is_manager(walker.flows, callee):
-            before = walker.transfer.arguments(value, state)
-            return _around(walker, value, callee, before, inside) if before is not None else None
+            return _around(walker, value, callee, walker.transfer.arguments(value, state), inside)
     before = walker._value(value, state)
     if before is None:
         return None

@@ -7,6 +7,7 @@ library is judged by how it is spelt.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import get_args
@@ -35,6 +36,7 @@ from jobcheck.model import EffectKind
 from jobcheck.vocabulary import METHODS, Entry, Vocabulary
 
 EFFECTS = frozenset(get_args(EffectKind))
+MANAGING = re.compile(r"(Manager|QuerySet)+$")
 HOOKS = ("webhook", "hook_url", "callback_url", "target_url", "endpoint_url")
 
 
@@ -172,7 +174,8 @@ class Meanings:
             case Instance(cls=cls):
                 return self.model(cls)
             case ClassEntity():
-                return entity.qualname.rpartition(".")[2] if not self._is_manager(entity) else ""
+                name = entity.qualname.rpartition(".")[2]
+                return MANAGING.sub("", name) if self._is_manager(entity) else name
             case Parameter(of_type=inner) | Element(of=inner):
                 return self.model(inner)
             case Several(options=options):
@@ -234,7 +237,8 @@ class Meanings:
         """Whether an entity is certainly a row of a model that keeps nothing without being saved."""
         match entity:
             case External(path=path):
-                return self.vocabulary.shape(path) == "row" and path.startswith("django.")
+                saved = path.startswith(("django.", "pymongo.", "motor.")) or ".objects." in path
+                return saved and self.vocabulary.shape(path) == "row"
             case Instance(cls=cls):
                 bases = self.resolver.ancestors(cls)
                 return any(isinstance(b, External) and b.path.startswith("django.db.models") for b in bases)

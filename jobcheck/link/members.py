@@ -1,12 +1,12 @@
-"""Attributes, items and types of entities."""
+"""Attributes and items of entities."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jobcheck import facts
-from jobcheck.facts import Place
+from jobcheck.link.bindings import Binding
+from jobcheck.link.classes import Base, Classes
 from jobcheck.link.entities import (
     Applied,
     Arguments,
@@ -17,6 +17,7 @@ from jobcheck.link.entities import (
     Entity,
     External,
     Function,
+    Given,
     Instance,
     Listing,
     Mapping,
@@ -28,21 +29,18 @@ from jobcheck.link.entities import (
     Several,
     Unknown,
     several,
-    text,
 )
+from jobcheck.link.entities import text as text
+from jobcheck.link.lookup import is_classmethod, is_static
+from jobcheck.link.registries import Registries
+from jobcheck.link.rows import Rows
 from jobcheck.model import FunctionRef, Location
 
 if TYPE_CHECKING:
     from jobcheck.link.resolve import Resolver
 
-PROPERTIES = frozenset(
-    {"property", "cached_property", "functools.cached_property", "django.utils.functional.cached_property"}
-)
-CONTAINERS = frozenset({"Optional", "Annotated", "Union", "Final", "ClassVar"})
-
-
-MANAGER = re.compile(r"(Manager|QuerySet)\(\)$|\.as_manager\(\)$|from_queryset\(\)\(\)$")
-"""Paths of what a model keeps its rows in."""
+PROPERTIES = frozenset({"property", "cached_property"})
+ACCESSORS = frozenset({"setter", "deleter"})
 
 
 class Members:
@@ -50,10 +48,9 @@ class Members:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._ancestors: dict[tuple[str, str], tuple[ClassEntity | External, ...]] = {}
-        self._linearising: set[tuple[str, str]] = set()
-        self._registries: dict[str, list[Bound]] | None = None
-        self._registered_files = -1
+        self._classes = Classes(resolver)
+        self._registries = Registries(resolver)
+        self._rows = Rows(resolver)
 
     def attribute(self, entity: Entity, name: str) -> Entity:
         """What `entity.name` stands for."""
@@ -61,9 +58,8 @@ class Members:
             case ModuleEntity(path=path):
                 found = self._resolver.symbol(path, name)
                 return found or External(f"{self._resolver.path(entity)}.{name}")
-            case External(path=path):
-                found = self._of_row(entity, name) or self._of_manager(entity, name)
-                return found or External(f"{path}.{name}", receiver=entity)
+            case External():
+                return self._of_external(entity, name)
             case ClassEntity():
                 return self._of_class(entity, name)
             case Instance():
@@ -71,250 +67,237 @@ class Members:
             case Parameter(of_type=of_type) if of_type is not None:
                 return self.attribute(of_type, name)
             case Several(options=options):
-                return several([self.attribute(option, name) for option in options])
-            case Element(of=Parameter() | Unknown() as inner):
-                return Unknown("an item of what cannot be told", _at(inner), f"{text(inner)}[].{name}")
-            case Data(bound=bound):
-                return (
-                    entity
-                    if name in {"value", "name"}
-                    else External(f"builtins.{_type(bound)}().{name}", entity)
-                )
-            case Mapping():
-                return External(f"builtins.dict().{name}", receiver=entity)
-            case Listing():
-                return External(f"builtins.list().{name}", receiver=entity)
+                return several(self.attribute(option, name) for option in options)
+            case Data() | Mapping() | Listing():
+                return entity if name == "value" and isinstance(entity, Data) else _of_builtin(entity, name)
             case Function() | Method() | Partial():
                 return External(f"{self._resolver.path(entity)}.{name}", receiver=entity)
+            case Element(of=Parameter() | Unknown() as inner):
+                return Unknown("an item of what cannot be told", _at(inner), f"{text(inner)}[].{name}")
             case _:
                 return Unknown("an attribute of what cannot be told", _at(entity), f"{text(entity)}.{name}")
 
-    def _of_row(self, entity: External, name: str) -> Entity | None:
-        """A member that the project's model class gives to the rows a query returns."""
-        if not self._resolver.is_row(entity.path):
-            return None
-        model = self.model_of(entity)
-        found = self._of_instance(Instance(model), name) if model else None
-        return found if isinstance(found, (Method, Instance)) else None
+    # --- things from outside ---
 
-    def _managed(self, found: Entity, cls: ClassEntity) -> Entity:
-        """A manager declared by a model, as reached through the model."""
-        if isinstance(found, External) and MANAGER.search(found.path):
-            return External(found.path, cls, found.made)
-        bases = self.ancestors(found.cls) if isinstance(found, Instance) else ()
-        path = next((b.path for b in bases if isinstance(b, External) and MANAGER.search(f"{b.path}()")), "")
-        return External(f"{path}()", cls, found.made) if path and isinstance(found, Instance) else found
-
-    def _of_manager(self, entity: External, name: str) -> Entity | None:
-        """A method that the project's own manager or queryset class gives to a model's manager."""
-        if entity.made is None or not MANAGER.search(entity.path):
-            return None
-        maker = self._resolver.entity(entity.made.call.callee, entity.made.scope)
-        cls = maker if isinstance(maker, ClassEntity) else self.model_of(maker)
-        found = self._of_instance(Instance(cls), name) if cls else None
-        return found if isinstance(found, Method) else None
+    def _of_external(self, entity: External, name: str) -> Entity:
+        if entity.path == "builtins.super()" and entity.made is not None:
+            found = self._of_super(entity.made, name)
+        elif entity.receiver is None and entity.made is None:
+            found = self._resolver.imports.inside(entity.path, name)
+        else:
+            found = self._rows.of_row(entity, name) or self._rows.of_manager(entity, name)
+        return found or External(f"{entity.path}.{name}", receiver=entity)
 
     def model_of(self, entity: Entity | None) -> ClassEntity | None:
         """The project's class that a chain of external attributes and calls started from."""
-        while isinstance(entity, External):
-            entity = entity.receiver
-        if isinstance(entity, Instance):
-            return entity.cls
-        return entity if isinstance(entity, ClassEntity) else None
+        return self._rows.model_of(entity)
+
+    def _of_super(self, made: Applied, name: str) -> Entity | None:
+        beyond = self._classes.beyond(made.scope)
+        if beyond is None:
+            return None
+        this, line = beyond
+        for base in line:
+            found = self._of_base(base, name, this)
+            if found is not None:
+                return found
+        return None
+
+    # --- classes and their objects ---
+
+    def _of_base(self, base: Base, name: str, owner: Instance | ClassEntity) -> Entity | None:
+        if isinstance(base, ClassEntity):
+            return self._declared(base, name, owner)
+        made = "()" if isinstance(owner, Instance) else ""
+        return External(f"{base.path}{made}.{name}", receiver=owner)
 
     def _of_class(self, cls: ClassEntity, name: str) -> Entity:
         for base in self.ancestors(cls):
-            if isinstance(base, External):
-                return External(f"{base.path}.{name}", receiver=cls)
-            found = self._declared(base, name, cls)
+            found = self._of_base(base, name, cls)
             if found is not None:
-                return self._managed(found, cls)
-        return Unknown(
-            "the class has no such attribute", Location(cls.path, cls.facts.header), f"{cls.qualname}.{name}"
-        )
+                return self._rows.managed(found, cls)
+        at = Location(cls.path, cls.facts.header)
+        return Unknown("the class has no such attribute", at, f"{cls.qualname}.{name}")
 
     def _of_instance(self, instance: Instance, name: str) -> Entity:
+        """An object's own value comes before its class's, but for methods and properties."""
+        field = self._classes.field(instance, name)
+        if field is not None:
+            return self._resolver.given(field)
         ancestors = self.ancestors(instance.cls)
         classes = [base for base in ancestors if isinstance(base, ClassEntity)]
-        for cls in classes:
-            found = self._declared(cls, name, instance)
-            if found is not None and not _annotation_only(found):
-                return found
-        for cls in classes:
-            found = self._assigned(cls, name, instance)
-            if found is not None:
-                return found
+        declared = self._first_declared(classes, name, instance)
+        if declared is None or isinstance(declared, (Data, Listing, Mapping, Unknown)):
+            own, sure = self._assigned(classes, name, instance)
+            if own:
+                return several(own if sure or declared is None else [*own, declared])
+        if declared is not None:
+            return declared
         outside = [base for base in ancestors if isinstance(base, External)]
         if outside:
             return External(f"{outside[0].path}().{name}", receiver=instance)
         at = Location(instance.cls.path, instance.cls.facts.header)
         return Unknown("the object has no such attribute", at, f"{instance.cls.qualname}().{name}")
 
+    def _first_declared(self, classes: list[ClassEntity], name: str, instance: Instance) -> Entity | None:
+        found = (self._declared(cls, name, instance) for cls in classes)
+        return next((entity for entity in found if entity is not None), None)
+
     def _declared(self, cls: ClassEntity, name: str, owner: Instance | ClassEntity) -> Entity | None:
         """A member from the class's own block."""
-        scope = Scope(cls.path, cls.qualname, {}, cls.scope)
-        bindings = self._resolver.index.table(cls.path, cls.qualname).names.get(name)
-        if not bindings:
+        index = self._resolver.index
+        bindings = index.table(cls.path, cls.qualname).names.get(name, [])
+        kept = [binding for binding in bindings if not self._is_accessor(cls, binding)]
+        if not kept:
             return None
-        found = self._resolver.binding(bindings[-1], scope)
-        if isinstance(found, Function):
-            return self._method(Function(found.ref, found.facts, cls.scope), owner)
-        return found
+        canonical = self._resolver.scope(FunctionRef(cls.path, cls.qualname))
+        outer = self._resolver.closure(cls.scope)
+        scope = canonical if canonical.outer is outer else Scope(cls.path, cls.qualname, {}, outer)
+        last = kept[-1]
+        certain = last.when.sure or isinstance(last.value, facts.Defined)
+        found = [self._resolver.binding(binding, scope) for binding in ([last] if certain else kept)]
+        return self._owned([entity for entity in found if entity is not None], owner)
+
+    def _owned(self, found: list[Entity], owner: Instance | ClassEntity) -> Entity | None:
+        owned = [self._method(entity, owner) if isinstance(entity, Function) else entity for entity in found]
+        return several(owned) if owned else None
+
+    def _is_accessor(self, cls: ClassEntity, binding: Binding) -> bool:
+        """The second and third definitions of a property: `@size.setter`."""
+        if not isinstance(binding.value, facts.Defined):
+            return False
+        function = self._resolver.index.function(FunctionRef(cls.path, binding.value.qualname))
+        return function is not None and any(_last(d) in ACCESSORS for d in function.decorators)
 
     def _method(self, function: Function, owner: Instance | ClassEntity) -> Entity:
-        names = {self._decorator_name(d) for d in function.facts.decorators}
-        if "staticmethod" in names:
+        if is_static(function.facts):
             return function
-        if "classmethod" in names and isinstance(owner, Instance):
+        if is_classmethod(function.facts) and isinstance(owner, Instance):
             return Method(function, owner.cls)
-        if isinstance(owner, Instance) and names & PROPERTIES:
-            return self._returned(function, owner)
+        if isinstance(owner, Instance) and any(_last(d) in PROPERTIES for d in function.facts.decorators):
+            return self._called(Method(function, owner))
         return Method(function, owner)
 
-    def _returned(self, function: Function, owner: Entity) -> Entity:
-        call = facts.Call(facts.Opaque("property", function.facts.header), (), function.facts.header)
-        applied = Applied(call, function.closure, Arguments())
-        found = owner.function if isinstance(owner, Method) else function
-        return self._resolver.call(Method(found, owner), applied)  # type: ignore[arg-type]
+    def _called(self, method: Method) -> Entity:
+        """What a method returns that is called without being written as a call."""
+        span = method.function.facts.header
+        call = facts.Call(facts.Opaque("not written as a call", span), (), span)
+        return self._resolver.call(method, Applied(call, method.function.closure, Arguments()))
 
-    @staticmethod
-    def _decorator_name(value: facts.Value) -> str:
-        if isinstance(value, facts.Read) and isinstance(value.place.root, str):
-            return ".".join([value.place.root, *(step for step in value.place.path if isinstance(step, str))])
-        return ""
+    def _assigned(self, classes: list[ClassEntity], name: str, owner: Instance) -> tuple[list[Entity], bool]:
+        """What methods set on `self`, and whether `__init__` certainly does so."""
+        for cls in classes:
+            found: list[Entity] = []
+            sure = False
+            for method, binding in self._assignments(cls, name):
+                init = method.qualname.endswith(".__init__")
+                scope = self._classes.initialised(cls, owner) if init else None
+                ref = FunctionRef(cls.path, method.qualname)
+                entity = self._resolver.binding(binding, scope or self._resolver.scope(ref))
+                if entity is not None:
+                    found.append(entity)
+                    sure = sure or (init and binding.when.sure)
+            if found:
+                return found, sure
+        return [], False
 
-    def _assigned(self, cls: ClassEntity, name: str, owner: Instance) -> Entity | None:
-        """A member that a method sets on `self`; `__init__` sees the arguments it was made with."""
-        index = self._resolver.index
-        methods = [f for ref, f in _methods(index, cls)]
-        methods.sort(key=lambda f: (not f.qualname.endswith(".__init__"), f.span))
-        found = []
-        for method in methods:
-            if not method.params:
-                continue
-            ref = FunctionRef(cls.path, method.qualname)
-            bindings = index.table(cls.path, method.qualname).members.get((method.params[0].name, name), ())
-            scope = self._method_scope(ref, method, cls, owner) if bindings else None
-            found += [e for b in bindings if scope and (e := self._resolver.binding(b, scope)) is not None]
-        return several(found) if found else None
+    def _assignments(self, cls: ClassEntity, name: str) -> list[tuple[facts.Function, Binding]]:
+        table = self._resolver.index.table
+        return [
+            (method, binding)
+            for method in self._resolver.index.methods(cls.path, cls.qualname)
+            if method.params
+            for binding in table(cls.path, method.qualname).members.get((method.params[0].name, name), ())
+        ]
 
-    def _method_scope(
-        self, ref: FunctionRef, method: facts.Function, cls: ClassEntity, owner: Instance
-    ) -> Scope:
-        if method.qualname.endswith(".__init__") and owner.made is not None:
-            return self._resolver.bind(Function(ref, method, cls.scope), owner.made, owner)
-        return self._resolver.scope(ref)
+    def ancestors(self, cls: ClassEntity) -> tuple[Base, ...]:
+        """The class and its bases, nearest first."""
+        return self._classes.ancestors(cls)
 
-    def ancestors(self, cls: ClassEntity) -> tuple[ClassEntity | External, ...]:
-        key = (cls.path, cls.qualname)
-        if key in self._linearising:
-            self._resolver.cuts += 1
-            return ()
-        if key not in self._ancestors:
-            self._linearising.add(key)
-            missed = self._resolver.missed
-            found = self._linearised(cls)
-            self._linearising.discard(key)
-            if self._resolver.missed > missed:
-                return found
-            self._ancestors[key] = found
-        return self._ancestors[key]
-
-    def _linearised(self, cls: ClassEntity) -> tuple[ClassEntity | External, ...]:
-        found: list[ClassEntity | External] = [cls]
-        for argument in cls.facts.bases:
-            if argument.name or argument.star:
-                continue
-            base = self._resolver.entity(_bare(argument.value), cls.scope)
-            if isinstance(base, ClassEntity):
-                found += [b for b in self.ancestors(base) if not _listed(b, found)]
-            elif isinstance(base, External):
-                found.append(base)
-        inside = [base for base in found if isinstance(base, ClassEntity)]
-        outside = [base for base in found if isinstance(base, External) and base.path not in PLAIN_BASES]
-        return (*inside, *outside)
-
-    def instance_of(self, annotation: facts.Value, scope: Scope) -> Entity | None:
-        for value in _alternatives(annotation):
-            named = self._resolver.entity(value, scope)
-            if isinstance(named, ClassEntity):
-                return Instance(named)
-            if isinstance(named, External) and not named.path.startswith("builtins."):
-                return External(f"{named.path}()")
-        return None
+    # --- items ---
 
     def item(self, entity: Entity, key: facts.Value, scope: Scope) -> Entity:
         """What `entity[key]` stands for."""
         name = self._resolver.text(key, scope)
         match entity:
-            case Mapping(items=items) if name is not None and name in items:
-                return self._resolver.given(items[name])
-            case Listing(items=items) if isinstance(key, facts.Literal) and isinstance(key.value, int):
-                return (
-                    self._resolver.given(items[key.value])
-                    if -len(items) <= key.value < len(items)
-                    else Element(entity)
-                )
-            case Mapping() | Listing():
-                return self.element(entity)
+            case Mapping():
+                return self._of_mapping(entity, name, Location(scope.path, key.span))
+            case Listing():
+                return self._of_listing(entity, key, scope)
             case Several(options=options):
-                return several([self.item(option, key, scope) for option in options])
-        registered = self._registered(name) if name else None
-        if registered is not None:
-            return registered
+                return several(self.item(option, key, scope) for option in options)
+        kept = self._registries.kept(text(entity).rpartition(".")[2], name) if name else None
+        if kept is not None:
+            return kept
         if isinstance(entity, External):
             return External(f"{entity.path}[{name or ''}]", receiver=entity)
-        return Unknown(
-            "an item of what cannot be told", Location(scope.path, key.span), f"{text(entity)}[{name or ''}]"
-        )
+        at = Location(scope.path, key.span)
+        return Unknown("an item of what cannot be told", at, f"{text(entity)}[{name or ''}]")
 
-    def _registered(self, key: str) -> Entity | None:
-        """What some module keeps under a constant key, when it is an object made there by a class."""
-        if self._registries is None or self._registered_files != len(self._resolver.index.files):
-            self._registries = self._collect_registries()
-            self._registered_files = len(self._resolver.index.files)
-        for bound in self._registries.get(key, ()):
-            if self._resolver.is_visiting(id(bound)):
-                continue
-            with self._resolver.visiting(id(bound)):
-                found = self._resolver.given(bound)
-            if isinstance(found, (External, Instance)):
-                return found
-        return None
+    def _of_mapping(self, mapping: Mapping, name: str | None, at: Location) -> Entity:
+        if name is None:
+            return self.element(mapping)
+        if name in mapping.items:
+            return self._resolver.given(mapping.items[name])
+        return Unknown(mapping.open or "the key is not there", at, f"[{name}]")
 
-    def _collect_registries(self) -> dict[str, list[Bound]]:
-        found: dict[str, list[Bound]] = {}
-        resolver = self._resolver
-        for path in sorted(resolver.index.files):
-            for qualname in ("", *resolver.index.files[path].bodies):
-                for key, values in resolver.index.table(path, qualname).keyed.items():
-                    scope = resolver.scope(FunctionRef(path, qualname))
-                    found.setdefault(key, []).extend(Bound(v, scope) for v in values if _constructs(v))
-        return found
+    def _of_listing(self, listing: Listing, key: facts.Value, scope: Scope) -> Entity:
+        match key:
+            case facts.Literal(value=int(place)) if -len(listing.items) <= place < len(listing.items):
+                return self._resolver.given(listing.items[place])
+            case facts.Opaque(why="slice"):
+                return Unknown("a part of a sequence", Location(scope.path, key.span))
+            case _:
+                return self.element(listing)
 
     def element(self, entity: Entity) -> Entity:
         """One item of what is iterated over."""
+        items: list[Given] = []
         match entity:
-            case Listing(items=items) if items:
-                return several([self._resolver.given(item) for item in items])
-            case Mapping(items=items) if items:
-                return several([self._resolver.given(item) for item in items.values()])
+            case Listing():
+                items = list(entity.items)
+            case Mapping():
+                items = list(entity.items.values())
             case External(path=path):
                 return External(f"{path}[]", receiver=entity)
             case Several(options=options):
-                return several([self.element(option) for option in options])
-            case _:
-                return Element(entity)
+                return several(self.element(option) for option in options)
+        return several(self._resolver.given(item) for item in items) if items else Element(entity)
 
     def entered(self, entity: Entity) -> Entity:
         """What `with entity as name` binds."""
-        if isinstance(entity, Instance):
-            enter = self._of_instance(entity, "__enter__")
-            return self._returned(enter.function, enter) if isinstance(enter, Method) else entity
+        if isinstance(entity, Several):
+            return several(self.entered(option) for option in entity.options)
+        if not isinstance(entity, Instance):
+            return entity
+        for name in ("__enter__", "__aenter__"):
+            enter = self._of_instance(entity, name)
+            if isinstance(enter, Method):
+                return self._called(enter)
         return entity
 
 
-PLAIN_BASES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
+def _of_builtin(entity: Data | Mapping | Listing, name: str) -> External:
+    match entity:
+        case Mapping():
+            kind = "dict"
+        case Listing():
+            kind = "list"
+        case Data(bound=Bound(value=facts.Text())):
+            kind = "str"
+        case Data(bound=Bound(value=facts.Literal(value=value))):
+            kind = type(value).__name__
+        case _:
+            kind = "object"
+    return External(f"builtins.{kind}().{name}", receiver=entity)
+
+
+def _last(value: facts.Value) -> str:
+    """The last name of a decorator."""
+    if not isinstance(value, facts.Read):
+        return ""
+    last = value.place.path[-1] if value.place.path else value.place.root
+    return last if isinstance(last, str) else ""
 
 
 def _at(entity: Entity) -> Location:
@@ -325,64 +308,3 @@ def _at(entity: Entity) -> Location:
             return Location(function.path, facts.Span(1, 1, 1, 1))
         case _:
             return Location("", facts.Span(1, 1, 1, 1))
-
-
-def _type(bound: Bound) -> str:
-    if isinstance(bound.value, facts.Text):
-        return "str"
-    return type(bound.value.value).__name__ if isinstance(bound.value, facts.Literal) else "object"
-
-
-def _annotation_only(entity: Entity) -> bool:
-    return isinstance(entity, Unknown) and entity.why == "declared only"
-
-
-def _methods(index: object, cls: ClassEntity) -> list[tuple[FunctionRef, facts.Function]]:
-    prefix = f"{cls.qualname}."
-    file = index.files[cls.path]  # type: ignore[attr-defined]
-    return [
-        (FunctionRef(cls.path, f.qualname), f)
-        for f in file.outline.functions
-        if f.qualname.startswith(prefix) and "." not in f.qualname[len(prefix) :]
-    ]
-
-
-def _bare(value: facts.Value) -> facts.Value:
-    """A base without its type arguments: `Generic[T]` is `Generic`."""
-    if isinstance(value, facts.Read) and value.place.path and isinstance(value.place.path[-1], facts.Item):
-        return facts.Read(Place(value.place.root, value.place.path[:-1]), value.span)
-    return value
-
-
-def _listed(base: ClassEntity | External, found: list[ClassEntity | External]) -> bool:
-    if isinstance(base, External):
-        return any(isinstance(other, External) and other.path == base.path for other in found)
-    return any(isinstance(other, ClassEntity) and other.facts is base.facts for other in found)
-
-
-def _alternatives(annotation: facts.Value) -> list[facts.Value]:
-    """The types an annotation names: `X | None`, `Optional[X]`, `"X"`."""
-    match annotation:
-        case facts.Compute(op="|", operands=operands):
-            return [value for operand in operands for value in _alternatives(operand)]
-        case facts.Literal(value=str(name)) if name.replace(".", "").replace("_", "").isalnum():
-            root, *path = name.split(".")
-            return [facts.Read(Place(root, tuple(path)), annotation.span)]
-        case facts.Read(place=Place(root=root, path=(*path, facts.Item(key=key)))):
-            last = path[-1] if path else root
-            return _alternatives(key) if last in CONTAINERS else [_bare(annotation)]
-        case facts.Sequence(items=items):
-            return [value for item in items for value in _alternatives(item)]
-        case facts.Read():
-            return [annotation]
-        case _:
-            return []
-
-
-def _constructs(value: facts.Value) -> bool:
-    """A call of something named like a class."""
-    if not isinstance(value, facts.Call) or not isinstance(value.callee, facts.Read):
-        return False
-    place = value.callee.place
-    last = place.path[-1] if place.path else place.root
-    return isinstance(last, str) and last[:1].isupper()

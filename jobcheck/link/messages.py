@@ -22,6 +22,7 @@ from jobcheck.link.entities import (
     Mapping,
     text,
 )
+from jobcheck.link.fold import fold
 from jobcheck.link.options import Layer, Sent, option_layer
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import bound
@@ -168,10 +169,15 @@ class Messages:
             context_known=context_known,
             is_async=send.is_async,
             awaited=origin.awaited or not send.is_async,
-            partial_payload=send.style == "signature" and send.prepends,
+            partial_payload=send.style == "signature" and self._takes_more(send, args),
             via=origin.via,
         )
         return Message(enqueue, job, sent or self._sent(verb, args, origin.at, target))
+
+    def _takes_more(self, send: Send, args: Arguments) -> bool:
+        """Whether results of earlier messages may come before these arguments."""
+        closed = args.named.get(send.closed)
+        return send.prepends and (closed is None or fold(self._resolver, closed) is not True)
 
     def _sent(self, verb: Verb, args: Arguments, at: Location, target: Target) -> Sent:
         send = verb.send

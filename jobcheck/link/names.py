@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from posixpath import dirname
 
 
@@ -19,12 +20,22 @@ class Modules:
         self.outside = outside
         self._packages = frozenset(dirname(p) for p in self.paths if p.endswith("__init__.py"))
         self._folders = frozenset(folder for path in self.paths for folder in _ancestors(path))
-        self._roots = sorted(self._folders - self._packages, key=lambda f: (f.count("/"), f))
+        self._roots = sorted(self._folders - self._packages | {""}, key=lambda f: (f.count("/"), f))
+        self._root_set = frozenset(self._roots)
         self.find = lru_cache(maxsize=None)(self._find)
 
     def name_of(self, path: str) -> str:
-        """The dotted name of a file as its own root spells it."""
-        root = self.root_of(path)
+        """The dotted name of a file as its own root spells it; as the project's root spells it where
+        two files would else have one name."""
+        name = self._dotted(path, self.root_of(path))
+        return name if self._names[name] < 2 else self._dotted(path, "")
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(self._dotted(path, self.root_of(path)) for path in self.paths)
+
+    @staticmethod
+    def _dotted(path: str, root: str) -> str:
         inner = path[len(root) + 1 :] if root else path
         parts = inner.removesuffix(".py").split("/")
         if parts[-1] == "__init__" and len(parts) > 1:
@@ -39,6 +50,19 @@ class Modules:
             folder = dirname(folder)
         return folder
 
+    @cached_property
+    def _namespaces(self) -> frozenset[str]:
+        return frozenset(
+            "/".join(folder.split("/")[start:])
+            for folder in self._folders - self._packages
+            for start in range(folder.count("/") + 1)
+            if folder
+        )
+
+    def is_namespace(self, dotted: str) -> bool:
+        """Whether a dotted name may be that of a folder without `__init__.py`."""
+        return dotted.replace(".", "/") in self._namespaces
+
     def _find(self, dotted: str, importer: str) -> str | None:
         """The file that `import dotted` in `importer` reads, None when it is not of the project."""
         first = dotted.split(".", 1)[0]
@@ -52,12 +76,12 @@ class Modules:
         return root == "" and f"{first}/__init__.py" in self.paths
 
     def _candidates(self, importer: str) -> list[str]:
-        above = [folder for folder in _ancestors(importer) if folder not in self._packages]
+        above = [folder for folder in _ancestors(importer) if folder in self._root_set]
         return above + [root for root in self._roots if root not in above]
 
     def _under(self, root: str, dotted: str) -> str | None:
         stem = "/".join(filter(None, (root, *dotted.split("."))))
-        for path in (f"{stem}.py", f"{stem}/__init__.py"):
+        for path in (f"{stem}/__init__.py", f"{stem}.py"):
             if path in self.paths:
                 return path
         return None

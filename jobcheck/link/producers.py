@@ -17,6 +17,7 @@ from jobcheck.link.entities import (
     Mapping,
     Method,
     Parameter,
+    Scope,
 )
 from jobcheck.link.messages import Message, Messages, Origin
 from jobcheck.link.resolve import Resolver
@@ -62,9 +63,9 @@ class ProducerFinder:
     # --- calls of a verb ---
 
     def _of_call(self, site: Site, name: str) -> Iterator[Message]:
-        for reading in self._callers.read(site, lambda reading: self._blocks(reading, name)):
-            verbs = self._verbs(reading, name)
-            if reading.via or (not verbs and name in self._telling and self._blocks(reading, name)):
+        for reading in self._callers.read(site, self._blocks):
+            verbs = self._verbs(reading.site.call.callee, reading.scope)
+            if reading.via or (not verbs and name in self._telling and self._blocks(reading)):
                 self._learn(reading.site.place.ref)
             for verb in verbs:
                 args = self._resolver.arguments(reading.applied)
@@ -85,31 +86,28 @@ class ProducerFinder:
             via=reading.via,
         )
 
-    def _verbs(self, reading: Reading, name: str) -> list[Verb]:
-        callee = reading.site.call.callee
-        found = list(self._targets.verbs(self._resolver.entity(callee, reading.scope)))
-        return found or [v for v in (self._looked_up(reading, name),) if v is not None]
+    def _verbs(self, value: facts.Value, scope: Scope) -> list[Verb]:
+        found = list(self._targets.verbs(self._resolver.entity(value, scope)))
+        return found or list(self._looked_up(value, scope))
 
-    def _looked_up(self, reading: Reading, name: str) -> Verb | None:
-        """`request.task(send).delay()`: whatever looks a job up by its function gives the job."""
-        callee = reading.site.call.callee
-        if not isinstance(callee, facts.Read) or not isinstance(callee.place.root, facts.Call):
-            return None
-        args = callee.place.root.args
-        if len(callee.place.path) != 1 or len(args) != 1:
-            return None
-        entity = self._resolver.entity(args[0].value, reading.scope)
+    def _looked_up(self, value: facts.Value, scope: Scope) -> Iterator[Verb]:
+        """`request.task(send).delay`: whatever looks a job up by its function gives the job."""
+        if not isinstance(value, facts.Read) or not isinstance(value.place.root, facts.Call):
+            return
+        args, path = value.place.root.args, value.place.path
+        entity = self._resolver.entity(args[0].value, scope) if len(args) == 1 else None
+        if not isinstance(entity, Function) or len(path) != 1 or not isinstance(path[0], str):
+            return
         for framework in self._frameworks:
-            job = self._targets.job_of(framework, entity) if isinstance(entity, Function) else None
-            verb = self._targets.on_job(job, name) if job is not None else None
+            job = self._targets.job_of(framework, entity)
+            verb = self._targets.on_job(job, path[0]) if job is not None else None
             if verb is not None:
-                return Verb(verb.framework, verb.send, entity)
-        return None
+                yield Verb(verb.framework, verb.send, entity)
 
     # --- what a caller must tell ---
 
-    def _blocks(self, reading: Reading, name: str) -> Parameter | None:
-        verbs = self._verbs(reading, name)
+    def _blocks(self, reading: Reading) -> Parameter | None:
+        verbs = self._verbs(reading.site.call.callee, reading.scope)
         receiver = self._receiver(reading)
         if not verbs:
             found = parameter_of(receiver) if receiver is not None else None
@@ -158,7 +156,7 @@ class ProducerFinder:
         if around is None:
             return
         scope = mention.place.scope(self._resolver)
-        verbs = list(self._targets.verbs(self._resolver.entity(mention.read, scope)))
+        verbs = self._verbs(mention.read, scope)
         if not verbs:
             return
         ref = mention.place.ref

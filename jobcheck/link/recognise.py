@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jobcheck.frameworks import Framework
 from jobcheck.link.declared import Declared
-from jobcheck.link.entities import External, Instance, Method
+from jobcheck.link.entities import Entity, External, Instance, Method
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import JobFinder
 from jobcheck.link.learnt import makers
@@ -81,14 +81,23 @@ class _Recognition:
         return {name: settings.at for name, settings in self._settings.items() if settings.at is not None}
 
     def _correlation(self) -> Location | None:
-        """Where a library that carries a correlation id to all jobs is installed."""
-        for framework in self._frameworks:
-            for path in framework.propagates:
-                for site in self._sites.calls(path.rpartition(".")[2]):
-                    callee = site.callee(self._resolver)
-                    if isinstance(callee, External) and callee.path == path:
-                        return site.at
+        """Where something that carries a correlation id to all jobs is installed."""
+        paths = {path for framework in self._frameworks for path in framework.propagates}
+        for at, callee in (*self._decorators(), *self._calls_of(paths)):
+            if isinstance(callee, External) and callee.path.removesuffix("()") in paths:
+                return at
         return None
+
+    def _calls_of(self, paths: set[str]) -> Iterator[tuple[Location, Entity]]:
+        for name in sorted({path.rpartition(".")[2] for path in paths}):
+            for site in self._sites.calls(name):
+                yield site.at, site.callee(self._resolver)
+
+    def _decorators(self) -> Iterator[tuple[Location, Entity]]:
+        for ref, function in self._resolver.index.functions():
+            for decorator in function.decorators:
+                entity = self._resolver.entity(decorator, self._resolver.module_scope(ref.path))
+                yield Location(ref.path, decorator.span), entity
 
     def _learnt(self, jobs: list[Declared]) -> set[str]:
         """Names by which files that have not been read may use what was found."""

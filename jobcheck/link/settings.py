@@ -197,8 +197,15 @@ class Settings:
         if found:
             self.at = found[0][0].at
         for site, _ in found:
-            args = self._resolver.arguments(site.applied(self._resolver))
-            yield Source(site.at, values=args.named, open=args.open)
+            applied = site.applied(self._resolver)
+            args = self._resolver.arguments(applied)
+            yield Source(site.at, values={**args.named, **self._renamed(applied)}, open=args.open)
+
+    def _renamed(self, applied: Applied) -> dict[str, Given]:
+        """The settings that the constructor takes by names of its own."""
+        apps = [p for p in self._framework.primitives.values() if isinstance(p, App)]
+        found = {name: self._slot(applied, slot) for app in apps for name, slot in app.named.items()}
+        return {name: given for name, given in found.items() if given is not None}
 
     def _apps_made(self) -> Iterator[tuple[Site, Entity]]:
         """Every call that makes an application, of the framework's class or one derived from it."""

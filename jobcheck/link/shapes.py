@@ -51,15 +51,8 @@ def _shape(node: object) -> object | None:
         return None
     if isinstance(node, (str, int, float, bool, type(None))):
         return repr(node)
-    parts = (
-        node
-        if isinstance(node, tuple)
-        else [
-            getattr(node, name)
-            for name in node.__struct_fields__
-            if name != "span"  # type: ignore[attr-defined]
-        ]
-    )
+    names = [name for name in getattr(node, "__struct_fields__", ()) if name != "span"]
+    parts = node if isinstance(node, tuple) else [getattr(node, name) for name in names]
     shapes = [_shape(part) for part in parts]
     return None if None in shapes else (type(node).__name__, *shapes)
 

@@ -7,7 +7,6 @@ cost follows the calls that may matter and not the size of the project.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any, Union
 
 from msgspec import Struct
@@ -231,7 +230,7 @@ def _walk(path: str, read: facts.FileFacts) -> FileSites:
 
 def _values(node: object, place: Place, found: FileSites) -> None:
     """Note every call and mention below a node."""
-    kind = type(node)
+    kind: type[Any] = type(node)
     if kind is tuple:
         for part in node:  # type: ignore[attr-defined]
             _values(part, place, found)
@@ -243,12 +242,12 @@ def _values(node: object, place: Place, found: FileSites) -> None:
             _values(getattr(node, name), plain, found)
 
 
-@cache
-def _children(kind: type) -> tuple[str, ...]:
+def _children(kind: type[Any]) -> tuple[str, ...]:
     """The fields of a kind of fact that may hold further facts."""
-    if kind in {facts.Span, facts.Literal, facts.Opaque, facts.Defined, facts.Import}:
-        return ()
-    return tuple(name for name in getattr(kind, "__struct_fields__", ()) if name not in PLAIN)
+    if kind not in CHILDREN:
+        fields = () if kind in LEAVES else getattr(kind, "__struct_fields__", ())
+        CHILDREN[kind] = tuple(name for name in fields if name not in PLAIN)
+    return CHILDREN[kind]
 
 
 def _expression(node: facts.Expression, place: Place, found: FileSites) -> None:
@@ -339,6 +338,8 @@ def _plain(place: Place) -> Place:
     return Place(place.ref, place.binders)
 
 
+LEAVES = frozenset({facts.Span, facts.Literal, facts.Opaque, facts.Defined, facts.Import})
+CHILDREN: dict[type[Any], tuple[str, ...]] = {}
 PLAIN = frozenset({"span", "op", "kind", "name", "star", "awaited"})
 HANDLED: dict[type, Callable[[Any, Place, FileSites], None]] = {
     facts.Expression: _expression,

@@ -224,6 +224,12 @@ def assigned(state: State, name: str, tested: frozenset[str]) -> State:
     return replace(state, **changes) if changes else state
 
 
+def assigned_over(before: dict[str, Dirty], after: dict[str, Dirty]) -> dict[str, Dirty]:
+    """Assigned fields after more assignments; what was set before does not grow from what is stored."""
+    known = {name for name, dirty in before.items() if dirty.increment is None}
+    return {**before, **{n: replace(d, increment=None) if n in known else d for n, d in after.items()}}
+
+
 def assume(state: State, guards: Mapping[Key, Guard], condition: Condition | None) -> State:
     """On the branch where a test went one way; acts that need it to go the other way were not done."""
     changes: dict[str, object] = {}
@@ -247,9 +253,14 @@ def defeats(mark: Mark, guard: Guard) -> Literal["yes", "maybe", "no"]:
     key = guard.key
     if mark.kind != key.kind or not _same(mark.name, key.name, key.kind):
         return "no"
-    if mark.owner and key.owner and mark.owner.lower() != key.owner.lower() and key.kind != "entry":
+    if not _akin(mark.owner.lower(), key.owner.lower()) and key.kind != "entry":
         return "no"
     return "yes" if _stops(mark.value, guard.expects) else "no"
+
+
+def _akin(a: str, b: str) -> bool:
+    """Whether two names may be of one model: a manager or table often bears more or less than its name."""
+    return a.endswith(b) or b.endswith(a)
 
 
 def _same(a: str, b: str, kind: str) -> bool:
@@ -280,20 +291,41 @@ def cover(act: Pending, ever: Iterable[Mark]) -> Cover:
     for guard in guards:
         if any(defeats(mark, guard) == "maybe" for mark in act.since):
             return Cover("unknown", guard.at, f"{guard.root} is given to a call that cannot be followed")
-    return _unrecorded(guards, list(ever))
+    return _unrecorded(act, guards, list(ever))
 
 
-def _unrecorded(guards: list[Guard], ever: list[Mark]) -> Cover:
+def _unrecorded(act: Pending, guards: list[Guard], ever: list[Mark]) -> Cover:
     for guard in guards:
-        if any(defeats(mark, guard) == "yes" for mark in ever):
+        if any(defeats(mark, guard) == "yes" and _is_meant(mark, guard) for mark in ever):
             return Cover("unrecorded", guard.at, "some path after it does not record it")
     for guard in guards:
-        if any(defeats(mark, guard) == "maybe" for mark in ever):
+        found = {defeats(mark, guard) for mark in ever}
+        if "maybe" in found:
             return Cover("unknown", guard.at, f"{guard.root} is given to a call that cannot be followed")
+        if "yes" in found:
+            return Cover(
+                "unknown", guard.at, f"some path changes {guard.key.name}, which may record it"
+            )
     for guard in guards:
         if guard.marker:
             return Cover("unrecorded", guard.at, f"{guard.key.name} is never written by the job")
-    return Cover("unguarded", guards[0].at)
+    return Cover("unguarded", _nearest(act, guards))
+
+
+def _is_meant(mark: Mark, guard: Guard) -> bool:
+    """Whether a change is made to record what a guard tests, and does not only happen to touch it."""
+    if guard.marker or guard.key.kind != "field":
+        return True
+    if guard.expects == "falsy":
+        return mark.value == "true"
+    return guard.expects.startswith(("eq:", "ne:")) and mark.value is not None
+
+
+def _nearest(act: Pending, guards: list[Guard]) -> Location | None:
+    """The last test of a known model's state that stands before the act, in a file on the way to it."""
+    ways = [act.what.at, *(step.at for step in act.steps)]
+    before = [g.at for g in guards if g.key.owner and any(g.at.path == w.path and g.at < w for w in ways)]
+    return max(before, default=None)
 
 
 def finished(act: Pending, ever: Iterable[Mark]) -> Act:

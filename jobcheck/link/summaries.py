@@ -138,7 +138,7 @@ def identity(resolver: Resolver, entity: Entity) -> tuple[object, ...] | None:
         case ClassEntity(path=path):
             return ("class", path, entity.qualname)
         case Instance(cls=cls):
-            return ("instance", cls.path, cls.qualname, _making(resolver, entity))
+            return ("instance", cls.path, cls.qualname, _making(entity))
         case ModuleEntity(path=path):
             return ("module", path)
         case _:
@@ -150,7 +150,7 @@ def _owner(resolver: Resolver, entity: External) -> object:
     return (model.path, model.qualname) if model is not None else None
 
 
-def _making(resolver: Resolver, instance: Instance) -> object:
+def _making(instance: Instance) -> object:
     return instance.made.at if instance.made is not None else None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobcheck import facts
+from jobcheck.link.effects import Effects
 from jobcheck.link.entities import (
     Anonymous,
     Applied,
@@ -23,7 +24,7 @@ from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import made_from
 from jobcheck.link.meaning import spelt
 from jobcheck.link.payloads import note_call, note_fetch, note_optional, note_read
-from jobcheck.link.states import Evidence, State, join, marked
+from jobcheck.link.states import Evidence, State, assigned_over, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
 from jobcheck.model import Location
 
@@ -202,7 +203,8 @@ class Transfer:
             holder = spelt(call.callee).rpartition(".")[0]
             roots[names.pop(0)] = holder
         plain = [a.value for a in call.args if not a.name and not a.star]
-        for name, value in [*zip(names, plain), *((a.name, a.value) for a in call.args if a.name)]:
+        named = [(a.name, a.value) for a in call.args if a.name]
+        for name, value in [*zip(names, plain, strict=False), *named]:
             if isinstance(value, facts.Read) and name:
                 roots[name] = spelt(value)
         return roots
@@ -222,7 +224,7 @@ class Transfer:
         if names[:1] in (["self"], ["cls"]):
             names.pop(0)
         plain = [a.value for a in call.args if not a.name and not a.star]
-        return {**dict(zip(names, plain)), **{a.name: a.value for a in call.args if a.name}}
+        return {**dict(zip(names, plain, strict=False)), **{a.name: a.value for a in call.args if a.name}}
 
     def _applied(
         self,
@@ -271,7 +273,7 @@ class Transfer:
             state = self._acts(at, path, summary, roots, given, before, state)
         dirty = {place(root, roots): rows for root, rows in summary.dirty.items() if place(root, roots)}
         if dirty:
-            merged = {root: {**state.dirty.get(root, {}), **rows} for root, rows in dirty.items()}
+            merged = {root: assigned_over(state.dirty.get(root, {}), rows) for root, rows in dirty.items()}
             state = replace(state, dirty={**state.dirty, **merged})
         if summary.always:
             state = replace(state, held={**state.held, **guards(summary.always, roots)})
@@ -294,7 +296,7 @@ class Transfer:
     ) -> State:
         pending = dict(state.pending)
         translated = summary_acts(summary.acts.values(), at, f"calls {path}", roots, before.held)
-        for where, act in zip(summary.acts, translated):
+        for where, act in zip(summary.acts, translated, strict=True):
             keyed = self._keyed_here(act.keyed, given)
             pending[where, at] = replace(
                 act,
@@ -319,7 +321,7 @@ class Transfer:
             found |= made
         return frozenset(found)
 
-    def _ask(self, call: facts.Call, callee: Entity, scope: object) -> Evidence:
+    def _ask(self, call: facts.Call, callee: Entity) -> Evidence:
         found = self.flows.scope_of(callee, Applied(call, self.frame.scope))
         if found is None:
             return Evidence()
@@ -340,7 +342,7 @@ class Transfer:
             case "":
                 return self._callbacks(call, state) if meaning.target else self._unknown(call, state)
             case _:
-                return self.effects.apply(call, callee, meaning, state)
+                return self.effects.apply(call, meaning, state)
 
     def _unknown(self, call: facts.Call, state: State) -> State:
         return self._callbacks(call, self.effects.handed(call, state))

@@ -15,6 +15,12 @@ def quirks(text: str, **more: str) -> list[Quirk]:
     return list(job(one(text, **more)).job.options.quirks)
 
 
+def reads_well(quirk: Quirk) -> bool:
+    """A message and a cure are plain sentences, the message a short one."""
+    texts = (quirk.message, quirk.instead)
+    return len(quirk.message) <= 160 and all(t[0].isupper() and t.endswith(".") for t in texts)
+
+
 def of(decorator: str, body: str = SEND) -> str:
     return f"{APP}{decorator}\n{body}"
 
@@ -110,6 +116,7 @@ def test_a_celery_quirk(text: str, message: str, line: int, cure: str) -> None:
     found = [quirk for quirk in quirks(text) if quirk.message.startswith(message)]
     assert [quirk.at.span.line for quirk in found] == [line]
     assert cure in found[0].instead
+    assert reads_well(found[0])
 
 
 SOUND = {
@@ -218,6 +225,7 @@ def test_a_bullmq_quirk(options: str, message: str, cure: str) -> None:
     (quirk,) = quirks(sent(options))
     assert quirk.message.startswith(message)
     assert cure in quirk.instead
+    assert reads_well(quirk)
     assert quirk.at.span.line == 5
 
 

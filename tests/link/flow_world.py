@@ -117,5 +117,6 @@ def call(text: str) -> facts.Call:
     found = read(text.encode())
     assert isinstance(found, FileFacts)
     statement = found.outline.block[0]
-    assert isinstance(statement, facts.Expression) and isinstance(statement.value, facts.Call)
+    assert isinstance(statement, facts.Expression)
+    assert isinstance(statement.value, facts.Call)
     return statement.value

@@ -766,11 +766,17 @@ NATURAL = {
     "merge": "session.merge(Receipt())",
     "mongo set": 'db.rows.update_one({}, {"$set": {"n": 1}}, upsert=True)',
     "a row per attempt": "DeliveryLog.objects.create(order_id=order_id)",
+    "worked out anew": "order.total = 0\n    order.total += 5\n    order.save()",
+    "worked out anew by a helper": "reset(order)\n    add(order)\n    order.save()",
     "delete": "Order.objects.filter(pk=order_id).delete()",
     "not saved": "order.count += 1",
 }
 WRITING = """
 from django.db.models import F
+def reset(row):
+    row.total = 0
+def add(row):
+    row.total += 5
 def job(order_id, cursor, db, session):
     order = Order.objects.get(pk=order_id)
     {}

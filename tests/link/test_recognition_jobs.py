@@ -266,3 +266,23 @@ def test_listeners_of_a_worker_are_handed_on() -> None:
     found = one(f"{text}worker.on('failed', note)\nworker.on('stalled', note)\nWorker('other', process)\n")
     hooks = {seed.job.registered: [hook.moment for hook in seed.hooks] for seed in found.jobs}
     assert hooks == {"mail": ["failed"], "other": []}
+
+
+PROPAGATION = {
+    "signal": "from celery.signals import before_task_publish\n@before_task_publish.connect\ndef add(**k): ...\n",
+    "signal by call": (
+        "from celery import signals\ndef add(**k): ...\nsignals.before_task_publish.connect(add)\n"
+    ),
+    "library": (
+        "from opentelemetry.instrumentation.celery import CeleryInstrumentor\n\n"
+        "CeleryInstrumentor().instrument()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", PROPAGATION.values(), ids=PROPAGATION)
+def test_installed_propagation_of_a_correlation_id_is_found(text: str) -> None:
+    found = one(f"{APP}@app.task\n{SEND}", propagation=text)
+    assert found.correlation is not None
+    assert found.correlation.path == "shop/propagation.py"
+    assert one(f"{APP}@app.task\n{SEND}").correlation is None

@@ -289,11 +289,17 @@ def test_celery_marks_what_its_backend_stores() -> None:
     stored = options(of("@app.task(track_started=True)"))
     assert told(stored.marks_started) == ("known", True, "decorator")
     assert told(stored.marks_completed) == ("known", True, "settings")
+    for app in ("Celery('x', backend='redis://')", "Celery('x', None, 'redis://')"):
+        assert told(options(f"from celery import Celery\napp = {app}\n{TASK}").marks_failed)[:2] == ("known", True)
     bare = options(f"from celery import Celery\napp = Celery('x')\n@app.task(track_started=True)\n{SEND}")
     assert [told(mark)[:2] for mark in (bare.marks_started, bare.marks_completed, bare.marks_failed)] == [
         ("absent", False)
     ] * 3
     assert told(options(of("@app.task(ignore_result=True)")).marks_failed) == ("known", False, "decorator")
+    kept = options(of("@app.task(ignore_result=True, store_errors_even_if_ignored=True)"))
+    assert told(kept.marks_failed) == ("known", True, "decorator")
+    shared = options(f"from celery import shared_task\n@shared_task(ignore_result=True)\n{SEND}")
+    assert told(shared.marks_failed)[0] == "opaque"
 
 
 # --- settings in modules ---

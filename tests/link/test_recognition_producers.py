@@ -139,11 +139,15 @@ def test_a_wrapper_that_fixes_the_job_is_a_producer_itself() -> None:
 
 
 def test_signatures_in_a_workflow_are_producers_of_their_own() -> None:
-    view = "from celery import chain, group\ndef view(user):\n    chain(send.s(user.id), send.si(1))()\n"
+    view = (
+        "from celery import chain\ndef view(user):\n"
+        "    chain(send.s(user.id), send.si(1), send.signature((2,), immutable=True))()\n"
+    )
     found = one(TASKS, views=f"from shop.tasks import send\n{view}")
     assert [(e.style, e.partial_payload, fields(e)) for e in found.enqueues] == [
         ("signature", True, [(None, "user.id")]),
         ("signature", False, [(None, "1")]),
+        ("signature", False, [(None, "2")]),
     ]
 
 

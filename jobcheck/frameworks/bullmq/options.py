@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, TypeVar
 
 from jobcheck.frameworks import Evidence
@@ -31,8 +32,10 @@ def _attempts(given: Setting[Any]) -> Setting[float]:
         return Absent(1.0, given.at)
     if isinstance(given, Opaque):
         return given
+    if given.value is None:
+        return Absent(1.0, given.at)
     if isinstance(given.value, (int, float)):
-        return _known(max(1.0, float(given.value)), given)
+        return _known(max(1.0, float(ceil(given.value))), given)
     return Opaque("the number of attempts is no number", given.at)
 
 
@@ -66,22 +69,31 @@ def _keep(given: Setting[Any]) -> Setting[Keep]:
 
 
 def _limits(value: object) -> Keep:
-    """Any text and True remove at once; a fraction and an unknown mapping keep all."""
-    if value is True or isinstance(value, str):
-        return Keep(count=0)
-    if isinstance(value, int) and value is not False:
-        return Keep(count=value)
+    """A whole number is a count and a mapping holds limits; all else only counts as true or false."""
     if isinstance(value, dict):
-        return Keep(age=_number(value.get("age")), count=_whole(value.get("count")))
-    return Keep()
+        return Keep(age=_age(value.get("age")), count=_count(value.get("count")))
+    if is_whole(value):
+        return Keep(count=_count(value))
+    return Keep(count=0) if value else Keep()
 
 
-def _number(value: object) -> float | None:
+def is_whole(value: object) -> bool:
+    """Whether BullMQ reads it as a whole number: 2.0 is one, True is none."""
+    return type(value) is int or (isinstance(value, float) and value.is_integer())
+
+
+def _age(value: object) -> float | None:
+    """Seconds; Redis reads digits as a number."""
+    if isinstance(value, str) and value.isdigit():
+        return float(value)
     return float(value) if isinstance(value, (int, float)) else None
 
 
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, (int, float)) else None
+def _count(value: object) -> int | None:
+    """A negative number and what is no whole number are no limit."""
+    if isinstance(value, (int, float)) and is_whole(value) and value >= 0:
+        return int(value)
+    return None
 
 
 def _marks_failed(evidence: Evidence, kept: Setting[Keep]) -> Setting[bool]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import NoneType
 from typing import Any
 
 from jobcheck.frameworks import Evidence, Spelt, meant
+from jobcheck.frameworks.bullmq.options import is_whole
 from jobcheck.model import Absent, Known, Opaque, Quirk, Topic
 
 OPTIONS = frozenset(
@@ -62,7 +64,7 @@ def _given(evidence: Evidence, name: str) -> list[Known[Any]]:
 
 def _idle_backoff(evidence: Evidence) -> Iterator[Quirk]:
     attempts = evidence.option("attempts")
-    once = isinstance(attempts, Absent) or (isinstance(attempts, Known) and attempts.value in (0, 1))
+    once = isinstance(attempts, Absent) or (isinstance(attempts, Known) and attempts.value in (None, 0, 1))
     for backoff in _given(evidence, "backoff") if once else ():
         if backoff.value:
             yield Quirk(
@@ -75,7 +77,7 @@ def _idle_backoff(evidence: Evidence) -> Iterator[Quirk]:
 
 def _bad_attempts(evidence: Evidence) -> Iterator[Quirk]:
     for attempts in _given(evidence, "attempts"):
-        if not isinstance(attempts.value, (int, float)):
+        if not isinstance(attempts.value, (int, float, NoneType)):
             yield Quirk(
                 "retry",
                 "A failing job gets stuck as active: attempts is no number, and handling the failure fails.",
@@ -101,14 +103,22 @@ def _wrong(value: object, evidence: Evidence) -> str:
         return "backoff is a text, not a number or a mapping"
     if isinstance(value, float) and not value.is_integer():
         return "backoff is a fraction of a millisecond"
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value or value.get("type") == "fixed":
         return ""
-    kind = value.get("type")
-    if kind in {"fixed", "exponential"}:
-        return "" if "delay" in value else f"the {kind} backoff has no delay"
+    if value.get("type") == "exponential":
+        return "" if isinstance(value.get("delay"), (int, float)) else "exponential backoff needs a delay"
+    return "" if _has_strategy(evidence) else _nameless(value)
+
+
+def _has_strategy(evidence: Evidence) -> bool:
     custom = evidence.option("settings")
-    strategy = isinstance(custom, Opaque) or (isinstance(custom, Known) and bool(custom.value))
-    return "" if strategy else f"no backoff is called {kind} and the worker has no backoffStrategy"
+    return isinstance(custom, Opaque) or (isinstance(custom, Known) and bool(custom.value))
+
+
+def _nameless(value: dict[str, object]) -> str:
+    if "type" not in value:
+        return "the backoff names no type"
+    return f"no backoff is called {value['type']} and the worker has no backoffStrategy"
 
 
 def _tiny_delay(evidence: Evidence) -> Iterator[Quirk]:
@@ -140,12 +150,18 @@ def _bad_limits(evidence: Evidence) -> Iterator[Quirk]:
 
 
 def _misread(value: object) -> str:
-    if isinstance(value, str):
-        return "every job is removed at once, as a text counts as true"
-    if isinstance(value, float):
-        return "every job is kept for ever, as a fraction is ignored"
-    if isinstance(value, dict) and not value.keys() & {"age", "count"}:
+    if isinstance(value, dict):
+        return _misread_limits(value)
+    if value and not isinstance(value, bool) and not is_whole(value):
+        return "every job is removed at once, as what is no whole number counts as true"
+    return ""
+
+
+def _misread_limits(value: dict[str, object]) -> str:
+    if not value.keys() & {"age", "count"}:
         return "every job is kept for ever, as only age and count are read"
+    if value.get("count") is not None and not is_whole(value["count"]):
+        return "the number of jobs is not limited, as count is no whole number"
     return ""
 
 

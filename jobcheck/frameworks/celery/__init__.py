@@ -75,10 +75,10 @@ SIGNALS: dict[str, Moment] = {
 
 ARGS, KWARGS = Slot("args", 0), Slot("kwargs", 1)
 BY_NAME = Slot("name", 0)
-SIGNED = Send(by="job", args=ARGS, kwargs=KWARGS, style="signature", context="headers")
+SIGNED = Send(by="job", args=ARGS, kwargs=KWARGS, style="signature", context="headers", closed="immutable")
 
 PRIMITIVES: dict[str, Primitive] = {
-    "celery.Celery": App(),
+    "celery.Celery": App({"result_backend": Slot("backend", 2)}),
     "celery.shared_task": Declare(Slot("fun", 0)),
     "celery.Celery().task": Declare(Slot("fun", 0)),
     "celery.Celery().register_task": Declare(Slot("task", 0)),
@@ -107,6 +107,7 @@ PRIMITIVES: dict[str, Primitive] = {
         kwargs=Slot("kwargs", 2),
         style="signature",
         context="headers",
+        closed="immutable",
     ),
     "celery.Celery().add_periodic_task": Send(
         by="signature",

@@ -222,8 +222,12 @@ def _unless_set(expires: Setting[Any], stored: Opaque) -> Setting[Keep]:
     return stored if isinstance(expires, Absent) else _expiry(expires)
 
 
+def _even_if_ignored(evidence: Evidence) -> Setting[Any]:
+    return _first(evidence, "store_errors_even_if_ignored", "task_store_errors_even_if_ignored")
+
+
 def _errors_stored(evidence: Evidence) -> bool:
-    found = _first(evidence, "store_errors_even_if_ignored", "task_store_errors_even_if_ignored")
+    found = _even_if_ignored(evidence)
     return not isinstance(found, Absent) and not (isinstance(found, Known) and not found.value)
 
 
@@ -253,9 +257,12 @@ def _marks_end(evidence: Evidence) -> Setting[bool]:
 
 def _marks_failed(evidence: Evidence) -> Setting[bool]:
     stored = _stores(evidence)
-    if isinstance(stored, Known) and not stored.value and _errors_stored(evidence):
-        return _known(True, stored)
-    return stored
+    if not isinstance(stored, Known) or stored.value:
+        return stored
+    found = _even_if_ignored(evidence)
+    if isinstance(found, Opaque):
+        return found
+    return _known(isinstance(found, Known) and bool(found.value), stored)
 
 
 def _known(value: T, like: Known[Any]) -> Known[T]:

@@ -1,0 +1,75 @@
+"""From sources to what the project means: read what bears on its jobs, and link it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from jobcheck.cache import FactsCache
+from jobcheck.facts import Directive, Problem
+from jobcheck.folder import cache_folder
+from jobcheck.frameworks import frameworks
+from jobcheck.link.collect import Reach, starts
+from jobcheck.link.index import Index
+from jobcheck.link.names import Modules
+from jobcheck.link.project import understand
+from jobcheck.link.recognise import Recogniser
+from jobcheck.link.resolve import Resolver
+from jobcheck.link.seeds import Recognised
+from jobcheck.policy import Policy
+from jobcheck.reading import Reader
+from jobcheck.report import Progress, Request, Understood, Unreadable
+from jobcheck.sources import Sources, is_test
+from jobcheck.syntax import EXTRACTOR_VERSION
+from jobcheck.vocabulary import Vocabulary
+
+
+def collect(
+    request: Request, sources: Sources, vocabulary: Vocabulary, policy: Policy, progress: Progress
+) -> Understood:
+    """Read what bears on the jobs, and what that leads to, until nothing more is wanted; then link it."""
+    known = tuple(frameworks().values())
+    packages = frozenset(package for framework in known for package in framework.packages)
+    candidates = [path for path in sources.paths if request.include_tests or not is_test(path)]
+    reader = Reader(sources, _cache(request), request.workers)
+    index = Index(Modules(candidates, packages), {})
+    resolver = Resolver(index, vocabulary.is_row)
+    recogniser, reach = Recogniser(known), Reach(resolver)
+    wanted = set(sources.mentioning(_words(packages), candidates))
+    recognised, learnt, tried = Recognised(), frozenset[str](), set[str]()
+    while wanted:
+        tried |= wanted
+        for path, facts in reader.read(wanted, partial(progress, "Reading")).items():
+            index.add(path, facts)
+        recognised = recogniser.recognise(index, resolver)
+        reach.follow(starts(recognised))
+        wanted = resolver.wanted - tried
+        wanted |= _mentioning(sources, recognised.learnt - learnt, candidates) - tried
+        learnt |= recognised.learnt
+    reader.cache.save()
+    project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config)
+    return Understood(project, _directives(index), _unreadable(reader.problems))
+
+
+def _mentioning(sources: Sources, names: frozenset[str], candidates: list[str]) -> set[str]:
+    return set(sources.mentioning(_words(names), candidates)) if names else set()
+
+
+def _words(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Finds any of the names as a whole word."""
+    return re.compile(rb"\b(?:%s)\b" % b"|".join(re.escape(name.encode()) for name in sorted(names)))
+
+
+def _cache(request: Request) -> FactsCache:
+    folder = cache_folder(Path(request.root)) if request.use_cache else None
+    return FactsCache(folder / "facts.mp" if folder else None, EXTRACTOR_VERSION)
+
+
+def _directives(index: Index) -> dict[str, tuple[Directive, ...]]:
+    return {path: file.outline.directives for path, file in index.files.items() if file.outline.directives}
+
+
+def _unreadable(problems: dict[str, Problem]) -> tuple[Unreadable, ...]:
+    return tuple(sorted(Unreadable(path, p.line, p.column, p.message) for path, p in problems.items()))
