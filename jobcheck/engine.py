@@ -100,5 +100,5 @@ def _vocabulary(config: Config) -> Vocabulary:
 
 
 def _hints(project: Project) -> tuple[Hint, ...]:
-    counted = Counter(each.what for each in project.unjudged)
-    return tuple(Hint(what, number) for what, number in sorted(counted.items(), key=lambda c: (-c[1], c[0])))
+    counted = Counter(each.decorator for each in project.unjudged if each.decorator)
+    return tuple(Hint(path, number) for path, number in sorted(counted.items(), key=lambda c: (-c[1], c[0])))

@@ -324,11 +324,15 @@ class Site(Struct, frozen=True):
 
 
 class Unjudged(Struct, frozen=True):
-    """Something that looks like a job but is not judged, and why."""
+    """Something that looks like a job but is not judged, and why.
+
+    `decorator` is the dotted path of one that may make jobs by a framework with rules.
+    """
 
     what: str
     why: str
     at: Location
+    decorator: str = ""
 
 
 class Project(Struct, frozen=True):

@@ -13,6 +13,7 @@ from jobcheck.folder import cache_folder
 from jobcheck.frameworks import frameworks
 from jobcheck.link.collect import Reach, starts
 from jobcheck.link.index import Index
+from jobcheck.link.jobs import WITHOUT_RULES
 from jobcheck.link.names import Modules
 from jobcheck.link.project import understand
 from jobcheck.link.recognise import Recogniser
@@ -37,7 +38,7 @@ def collect(
     index = Index(Modules(candidates, packages), {})
     resolver = Resolver(index, vocabulary.is_row)
     recogniser, reach = Recogniser(known), Reach(resolver)
-    wanted = set(sources.mentioning(_words(packages), candidates))
+    wanted = set(sources.mentioning(_words({*packages, *WITHOUT_RULES}), candidates))
     recognised, learnt, tried = Recognised(), frozenset[str](), set[str]()
     while wanted:
         tried |= wanted

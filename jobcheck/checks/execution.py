@@ -62,7 +62,7 @@ def unknown_job(enqueue: Enqueue, project: Project) -> Outcome:
     return about_enqueue(
         "JC904",
         enqueue,
-        f"No job is called {enqueue.target}: the message is sent and nothing ever runs it.",
+        f"No job answers to {enqueue.target}: the message is sent and nothing ever runs it.",
         _nearest(enqueue, project),
     )
 

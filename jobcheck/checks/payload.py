@@ -84,9 +84,11 @@ def payload_signature_mismatch(site: Site) -> Iterable[Outcome]:
 
 
 def _id_only(enqueue: Enqueue, site: Site, project: Project) -> Union[Outcome, None]:
-    if enqueue.payload is None:
+    if enqueue.context or not site.flow.fetches:
+        return None
+    if enqueue.payload is None or _may_be_one(enqueue.payload):
         return _untold("JC201", enqueue)
-    if len(enqueue.payload) != 1 or enqueue.context:
+    if len(enqueue.payload) != 1:
         return None
     field = enqueue.payload[0]
     name = bound_name(field, enqueue.payload, site.job)
@@ -105,6 +107,12 @@ def _id_only(enqueue: Enqueue, site: Site, project: Project) -> Union[Outcome, N
         at=field.at,
         related=(Step(fetched.at, f"{fetched.model} is fetched again here"),),
     )
+
+
+def _may_be_one(payload: tuple[Field, ...]) -> bool:
+    """What is spread may add nothing to a single field, or be that field itself."""
+    plain_fields = [field for field in payload if not field.spread]
+    return len(plain_fields) < min(2, len(payload))
 
 
 def _speaks(name: Union[str, None], project: Project) -> bool:

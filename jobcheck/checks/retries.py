@@ -134,8 +134,11 @@ def _swallowed(site: Site, swallow: Swallow) -> Fail:
     message = f"A failure ends as success: {caught} hides it, so no retry and no failure hook runs."
     details = "Let it rise: end the handler with `raise`, or catch only what this job can really deal with."
     if swallow.retries:
-        message = f"The retry that is asked for ends as success: {caught} catches the request itself."
-        details = "Ask for the retry in a handler of its own, outside this `try`, or re-raise the request."
+        message = f"The last failure ends as success: {caught} catches what the request for a retry raises."
+        details = (
+            "The retry is sent, but this run counts as a success, and so does the one that has no retry left: "
+            "no failure hook runs. Ask for it in a handler of its own, outside this `try`, or re-raise it."
+        )
     return about_job("JC306", site.job, message, details, swallow.at, related=(_hidden(swallow),))
 
 

@@ -51,7 +51,7 @@ class When(Struct, frozen=True):
 
 
 class Binding(Struct, frozen=True, eq=False):
-    """One way a name gets its value; `index` is its place in an unpacked tuple.
+    """One way a name gets its value; `place` is where in an unpacked tuple, from the outside in.
 
     `fills` says that it only happens when the name had no value: `if x is None: x = ...`.
     """
@@ -59,7 +59,7 @@ class Binding(Struct, frozen=True, eq=False):
     how: Literal["value", "part", "element", "enter", "except", "annotation"]
     value: facts.Value
     when: When
-    index: int = 0
+    place: tuple[int, ...] = ()
     annotation: Union[facts.Value, None] = None
     fills: bool = False
 
@@ -233,8 +233,9 @@ class _Taking:
     def _target(self, target: facts.Target, binding: Binding) -> None:
         match target:
             case Unpack(targets=targets):
+                how = "part" if binding.how == "value" else binding.how
                 for index, part in enumerate(targets):
-                    self._target(part, Binding("part", binding.value, binding.when, index))
+                    self._target(part, replace(binding, how=how, place=(*binding.place, index)))
             case Place(root=str(root), path=()):
                 self._name(root, binding)
             case Place(root=str(root), path=(str(name),)):

@@ -66,7 +66,7 @@ def _self(function: Function, owner: Instance | ClassEntity) -> Entity | None:
 
 
 def _returned(resolver: Resolver, function: Function, applied: Applied, owner: Entity | None) -> Entity:
-    key = id(function.facts)
+    key = (id(function.facts), applied.at)
     if resolver.depth > 3 * FOLLOWED or not resolver.enter(key):
         return Unknown("a call that leads back to itself", applied.at, resolver.path(function))
     if resolver.index.body(function.ref) is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from jobcheck import facts
-from jobcheck.link.entities import Applied, Data, External, Instance, Scope
+from jobcheck.link.entities import Applied, Data, Entity, External, Instance, Listing, Scope
 from jobcheck.link.filters import token
 from jobcheck.link.meaning import Meaning, Meanings, receivers, spelt
 from jobcheck.link.states import Dirty, Mark
@@ -20,6 +20,7 @@ UPSERT = re.compile(
 STATEMENT = re.compile(r"^\s*(?:WITH\b.*?\)\s*)?(INSERT\s+INTO|UPDATE|SELECT|DELETE)\b", re.I | re.S)
 TABLE = re.compile(r"\b(?:INTO|UPDATE|FROM)\s+[\"`\[]?([\w.]+)", re.I)
 ASSIGNED = re.compile(r"[\"`]?(\w+)[\"`]?\s*=\s*([^,]+)")
+ADDING = frozenset({"add", "add_all"})
 MONGO = {"$inc": "increment", "$push": "append", "$mul": "increment"}
 
 
@@ -85,8 +86,23 @@ def _created(
         )
         if isinstance(made, Instance) and made.made is not None:
             fields(meanings, meaning.model, keywords(made.made.call), made.made.scope, change)
-    if not meanings.vocabulary.is_append_only(meaning.model):
+    new = meaning.verb not in ADDING or _is_new(meanings, call, scope)
+    if new and not meanings.vocabulary.is_append_only(meaning.model):
         change.write = Write("create", meaning.target, at)
+
+
+def _is_new(meanings: Meanings, call: facts.Call, scope: Scope) -> bool:
+    """Whether what is added to a session is made here; a row that was loaded is in it already."""
+    given = meanings.resolver.entity(call.args[0].value, scope) if call.args else None
+    if isinstance(given, Listing):
+        return any(_is_made(meanings.resolver.given(item)) for item in given.items)
+    return _is_made(given)
+
+
+def _is_made(entity: Entity | None) -> bool:
+    if isinstance(entity, External):
+        return entity.made is not None and entity.path.rpartition(".")[2][:1].isupper()
+    return isinstance(entity, Instance) and entity.made is not None
 
 
 def keywords(call: facts.Call) -> Iterator[tuple[str, facts.Value]]:

@@ -230,10 +230,10 @@ class Effects:
             self.frame.attempts[-1].retried = [*self.frame.attempts[-1].retried, at]
 
     def _status(self, call: facts.Call, state: State) -> State:
-        given = argument(call, "state", 0)
-        word = token(self.meanings, given, self.frame.scope) if given is not None else None
-        phase = self.meanings.vocabulary.word(word or "") or ("completed" if word == "100" else "started")
-        return phased(state, self.frame, {phase})
+        words = {token(self.meanings, value, self.frame.scope) for value in _told(argument(call, "state", 0))}
+        found = {self.meanings.vocabulary.word(word) for word in words if word} - {""}
+        found |= {"completed"} if "100" in words else set()
+        return phased(state, self.frame, found or {"started"})
 
     def named_status(self, call: facts.Call, state: State) -> State:
         """`update_status(order_id, "failed")`, `order.mark_completed()`: the name says what it records."""
@@ -253,6 +253,13 @@ class Effects:
         if isinstance(call.callee, facts.Read) and call.callee.place.path:
             given.append(spelt(self.tests.prefix(call.callee)))
         return self.marked(state, [Mark("handed", "", root) for root in given if root])
+
+
+def _told(given: facts.Value | None) -> list[facts.Value]:
+    """What a status says: a word or a number, or a mapping of several."""
+    if isinstance(given, facts.Record):
+        return [value for _, value in changes.entries(given)]
+    return [given] if given is not None else []
 
 
 def _row(value: facts.Value) -> str:

@@ -202,6 +202,8 @@ def several(found: Iterable[Entity]) -> Entity:
     flat = [inner for entity in found for inner in options(entity)]
     if any(not tells_nothing(entity) and not is_plain(entity) for entity in flat):
         flat = [entity for entity in flat if not tells_nothing(entity)]
+    elif not any(is_plain(entity) for entity in flat):
+        flat = sorted(flat, key=lambda entity: not isinstance(entity, Parameter))[:1]
     unique = [entity for n, entity in enumerate(flat) if not any(entity is other for other in flat[:n])]
     return unique[0] if len(unique) == 1 else Several(tuple(unique))
 

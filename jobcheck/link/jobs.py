@@ -99,13 +99,13 @@ class JobFinder:
     def _looks_like(self, callee: External, decorator: facts.Value, ref: FunctionRef) -> None:
         path = callee.path.removesuffix("()")
         package, _, name = path.rpartition(".")
-        top = path.split(".", 1)[0]
-        if not name.endswith(("task", "job", "actor")) or not package or top in FALSE_FRIENDS:
+        top, at = path.split(".", 1)[0], Location(ref.path, decorator.span)
+        if not package or any(top in framework.packages for framework in self._frameworks):
             return
-        known = any(top in framework.packages for framework in self._frameworks)
-        if not known:
-            at = Location(ref.path, decorator.span)
-            self.unjudged.append(Unjudged(f"@{path}", "it looks like a job decorator", at))
+        if top in WITHOUT_RULES and name.endswith((*ENDINGS, *WITHOUT_RULES[top])):
+            self.unjudged.append(Unjudged(f"@{path}", "there are no rules for its framework", at))
+        elif name.endswith(ENDINGS) and top not in FALSE_FRIENDS:
+            self.unjudged.append(Unjudged(f"@{path}", "it looks like a job decorator", at, path))
 
     # --- call forms ---
 
@@ -181,6 +181,22 @@ class JobFinder:
                 at = found.made.at
                 self.unjudged.append(Unjudged("a processor", "it cannot be followed to a function", at))
 
+
+ENDINGS = ("task", "job", "actor")
+"""How the names of decorators that make jobs end."""
+
+WITHOUT_RULES: dict[str, tuple[str, ...]] = {
+    "apscheduler": (),
+    "dramatiq": (),
+    "huey": (),
+    "pgqueuer": ("entrypoint", "schedule"),
+    "procrastinate": (),
+    "rq": (),
+    "streaq": ("cron",),
+    "taskiq": (),
+    "temporalio": ("defn",),
+}
+"""Packages of frameworks that are recognised only to be named, and what else their decorators are called."""
 
 FALSE_FRIENDS = frozenset({"airflow", "dagster", "fabric", "invoke", "locust", "luigi", "prefect", "pytest"})
 """Packages whose task and job decorators have nothing to do with queues."""

@@ -157,16 +157,15 @@ class Lookup:
         if tells_nothing(found) and binding.annotation is not None:
             typed = self._resolver.instance_of(binding.annotation, scope)
         match binding.how:
-            case "part":
-                return self._part(found, binding.index)
             case "element":
-                return self._resolver.element(found)
+                found = self._resolver.element(found)
             case "enter":
-                return self._resolver.members.entered(found)
+                found = self._resolver.members.entered(found)
             case "except":
-                return several(self._caught(found, Location(scope.path, binding.value.span)))
-            case _:
-                return typed or found
+                found = several(self._caught(found, Location(scope.path, binding.value.span)))
+        for index in binding.place:
+            found = self._part(found, index)
+        return typed or found
 
     def _part(self, found: Entity, index: int) -> Entity:
         match found:

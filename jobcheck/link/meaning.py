@@ -36,6 +36,9 @@ from jobcheck.model import EffectKind
 from jobcheck.vocabulary import METHODS, Entry, Vocabulary
 
 EFFECTS = frozenset(get_args(EffectKind))
+SOMETHING = "builtins.object()"
+"""An object that a framework hands in and that nothing more is known of."""
+
 MANAGING = re.compile(r"(Manager|QuerySet)+$")
 HOOKS = ("webhook", "hook_url", "callback_url", "target_url", "endpoint_url")
 
@@ -94,6 +97,8 @@ class Meanings:
     def _external(
         self, call: facts.Call, callee: External, scope: Scope, keywords: frozenset[str]
     ) -> Meaning | None:
+        if callee.path.startswith(SOMETHING):
+            return None
         word = self._words.get(self._canonical(callee.path)) or self._words.get(callee.path)
         if word:
             return Meaning(word, "queue", callee.path)

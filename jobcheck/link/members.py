@@ -17,7 +17,6 @@ from jobcheck.link.entities import (
     Entity,
     External,
     Function,
-    Given,
     Instance,
     Listing,
     Mapping,
@@ -236,7 +235,8 @@ class Members:
 
     def _of_mapping(self, mapping: Mapping, name: str | None, at: Location) -> Entity:
         if name is None:
-            return self.element(mapping)
+            values = [self._resolver.given(item) for item in mapping.items.values()]
+            return several(values) if values else Element(mapping)
         if name in mapping.items:
             return self._resolver.given(mapping.items[name])
         return Unknown(mapping.open or "the key is not there", at, f"[{name}]")
@@ -252,17 +252,17 @@ class Members:
 
     def element(self, entity: Entity) -> Entity:
         """One item of what is iterated over."""
-        items: list[Given] = []
         match entity:
-            case Listing():
-                items = list(entity.items)
-            case Mapping():
-                items = list(entity.items.values())
+            case Listing(items=items) if items:
+                return several(self._resolver.given(item) for item in items)
+            case Mapping(items=items, at=at) if items and at is not None:
+                return several(_text_at(key, at) for key in items)
             case External(path=path):
                 return External(f"{path}[]", receiver=entity)
             case Several(options=options):
                 return several(self.element(option) for option in options)
-        return several(self._resolver.given(item) for item in items) if items else Element(entity)
+            case _:
+                return Element(entity)
 
     def entered(self, entity: Entity) -> Entity:
         """What `with entity as name` binds."""
@@ -290,6 +290,10 @@ def _of_builtin(entity: Data | Mapping | Listing, name: str) -> External:
         case _:
             kind = "object"
     return External(f"builtins.{kind}().{name}", receiver=entity)
+
+
+def _text_at(text: str, at: Location) -> Data:
+    return Data(Bound(facts.Literal(text, at.span), Scope(at.path)))
 
 
 def _last(value: facts.Value) -> str:

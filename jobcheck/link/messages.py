@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.frameworks import Framework, Schedule, Send, Slot
+from jobcheck.frameworks import Framework, Schedule, Send, Slot, meant
 from jobcheck.link import payload
 from jobcheck.link.declared import Declared, argument
 from jobcheck.link.entities import (
@@ -41,11 +42,15 @@ class Origin(Struct, frozen=True, eq=False):
 
 
 class Message(Struct, frozen=True, eq=False):
-    """An enqueue with the job it reaches and its options; `uses` are signatures that it sends."""
+    """An enqueue with the job it reaches and its options.
+
+    `name` is the name it is addressed to, when that can be told; `uses` are signatures that it sends.
+    """
 
     enqueue: Enqueue
     job: Declared | None
     sent: Sent
+    name: str | None = None
     uses: tuple[Location, ...] = ()
 
 
@@ -172,7 +177,7 @@ class Messages:
             partial_payload=send.style == "signature" and self._takes_more(send, args),
             via=origin.via,
         )
-        return Message(enqueue, job, sent or self._sent(verb, args, origin.at, target))
+        return Message(enqueue, job, sent or self._sent(verb, args, origin.at, target), target.name)
 
     def _takes_more(self, send: Send, args: Arguments) -> bool:
         """Whether results of earlier messages may come before these arguments."""
@@ -256,7 +261,7 @@ class Messages:
         after = self._payload(verb.send, own, origin) if args is not None else None
         fields = None if before is None or after is None else (*after, *before)
         message = self._message(verb, self._target(first, inner), fields, own, origin)
-        yield Message(message.enqueue, message.job, message.sent, (applied.at,))
+        yield replace(message, uses=(applied.at,))
 
     # --- schedules ---
 
@@ -273,6 +278,22 @@ class Messages:
         fields = self._given(entry.items.get(schedule.args), entry.items.get(schedule.kwargs), "", at)
         origin = Origin(at, self._resolver.index.module_name(at.path))
         yield self._message(verb, target, fields, Arguments(), origin)
+
+
+def misaddressed(messages: list[Message], jobs: Iterable[Declared]) -> list[Message]:
+    """The messages, where one that nearly names a job that no other reaches is known to miss it."""
+    reached = {message.job for message in messages}
+    idle: dict[str, set[str]] = {}
+    for job in jobs:
+        if job not in reached:
+            idle.setdefault(job.framework.name, set()).add(job.registered)
+    return [_missing(message, idle.get(message.enqueue.framework, set())) for message in messages]
+
+
+def _missing(message: Message, idle: set[str]) -> Message:
+    if message.job is not None or not message.name or not meant(message.name, idle):
+        return message
+    return replace(message, enqueue=replace(message.enqueue, target_known=True))
 
 
 def _is_open(entity: Entity) -> bool:

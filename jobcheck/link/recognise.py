@@ -11,7 +11,7 @@ from jobcheck.link.index import Index
 from jobcheck.link.jobs import JobFinder
 from jobcheck.link.learnt import makers
 from jobcheck.link.listeners import Listener, Listeners
-from jobcheck.link.messages import Message
+from jobcheck.link.messages import Message, misaddressed
 from jobcheck.link.options import Read, Requests
 from jobcheck.link.producers import ProducerFinder
 from jobcheck.link.resolve import Resolver
@@ -57,7 +57,7 @@ class _Recognition:
     def result(self) -> Recognised:
         jobs = self._jobs.find()
         producers = ProducerFinder(self._resolver, self._sites, self._frameworks, jobs)
-        messages = [*producers.find(), *self._schedules(producers)]
+        messages = misaddressed([*producers.find(), *self._schedules(producers)], jobs)
         self._heard = Listeners(self._resolver, self._sites, self._frameworks).find()
         seeds = tuple(self._seed(job, messages) for job in jobs)
         return Recognised(

@@ -303,9 +303,7 @@ def _unrecorded(act: Pending, guards: list[Guard], ever: list[Mark]) -> Cover:
         if "maybe" in found:
             return Cover("unknown", guard.at, f"{guard.root} is given to a call that cannot be followed")
         if "yes" in found:
-            return Cover(
-                "unknown", guard.at, f"some path changes {guard.key.name}, which may record it"
-            )
+            return Cover("unknown", guard.at, f"some path changes {guard.key.name}, which may record it")
     for guard in guards:
         if guard.marker:
             return Cover("unrecorded", guard.at, f"{guard.key.name} is never written by the job")

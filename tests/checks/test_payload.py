@@ -33,7 +33,7 @@ def test_lone_id_of_a_row_at_hand_fails(name: str | None) -> None:
         enqueue(held(), context=("correlation_id",)),
         enqueue(field("order_id", "identifier")),
         enqueue(field("order_id", "scalar", held="order")),
-        enqueue(field(None, spread="*")),
+        enqueue(field("order_id"), field("locale"), field(None, spread="**")),
         enqueue(),
     ],
 )
@@ -53,6 +53,9 @@ def test_lone_tenant_id_passes() -> None:
 def test_lone_id_of_untold_payload_or_headers_is_unknown() -> None:
     assert kinds("JC201", site(enqueue(payload=None), flow=FETCH)) == ["Unknown"]
     assert kinds("JC201", site(enqueue(held(), context_known=False), flow=FETCH)) == ["Unknown"]
+    assert kinds("JC201", site(enqueue(field(None, spread="*")), flow=FETCH)) == ["Unknown"]
+    assert kinds("JC201", site(enqueue(held(), field(None, spread="**")), flow=FETCH)) == ["Unknown"]
+    assert kinds("JC201", site(enqueue(payload=None))) == ["Pass"]
 
 
 @pytest.mark.parametrize("code", ["JC201", "JC206"])

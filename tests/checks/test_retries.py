@@ -104,7 +104,7 @@ def test_swallowed_failure_is_found_at_the_handler() -> None:
 def test_swallowed_retry_request_is_told_apart() -> None:
     swallow = Swallow(place(22), "", Step(place(20), ""), retries=True)
     found = finding("JC306", site(flow={"swallows": (swallow,)}))
-    assert found.message.startswith("The retry that is asked for ends as success: a bare `except`")
+    assert found.message.startswith("The last failure ends as success: a bare `except` catches")
     assert found.related[0].note == "whose failure is hidden"
 
 

@@ -138,6 +138,9 @@ SOUND = {
     "publish policy of a job that is retried": of("@app.task(autoretry_for=(OSError,))")
     + "send.apply_async((1,), retry_policy={'max_retries': 3})\n",
     "handed on": of("@app.task(bind=True)", BOUND.format("return self.retry(throw=False)")),
+    "database without expiry": of(
+        "app.conf.update(result_backend='db+sqlite://', result_expires=None)\n@app.task"
+    ),
     "database with a schedule": (
         "from celery import Celery\napp = Celery('x', result_backend='db+sqlite://')\n@app.task\n"
         f"{SEND}app.conf.beat_schedule = {{'x': {{'task': 'shop.tasks.send', 'args': (1,)}}}}\n"
@@ -191,6 +194,11 @@ BULLMQ = {
         "A failing job gets stuck",
         '"delay": 5000',
     ),
+    "B-BAD-BACKOFF no type": (
+        "{'attempts': 3, 'backoff': {'delay': 500}}",
+        "A failing job gets stuck",
+        "exponential",
+    ),
     "B-BAD-BACKOFF unknown type": (
         "{'attempts': 3, 'backoff': {'type': 'linear', 'delay': 5000}}",
         "A failing job gets stuck",
@@ -203,7 +211,9 @@ BULLMQ = {
     ),
     "B-SECONDS-AS-MS delay": ("{'delay': 30}", "Hardly any wait: this is 30 milliseconds", "30000"),
     "B-KEEP-WRONG-TYPE text": ("{'removeOnComplete': '100'}", "Not what it says:", "removeOnComplete"),
-    "B-KEEP-WRONG-TYPE fraction": ("{'removeOnFail': 5.0}", "Not what it says:", "removeOnFail"),
+    "B-KEEP-WRONG-TYPE fraction": ("{'removeOnFail': 2.5}", "Not what it says:", "removeOnFail"),
+    "B-KEEP-WRONG-TYPE count": ("{'removeOnFail': {'count': '2'}}", "Not what it says:", "age"),
+    "B-KEEP-WRONG-TYPE empty": ("{'removeOnComplete': {}}", "Not what it says:", "age"),
     "B-KEEP-WRONG-TYPE key": ("{'removeOnFail': {'max': 3}}", "Not what it says:", "age"),
     "B-UNKNOWN-OPT snake case": (
         "{'remove_on_fail': 5}",
@@ -242,6 +252,10 @@ BULLMQ_SOUND = {
         "{'attempts': 3, 'backoff': {'type': 'mine'}}", worker="{'settings': {'backoffStrategy': wait}}"
     ),
     "no delay": sent("{'delay': 0}"),
+    "fixed at once": sent("{'attempts': 3, 'backoff': {'type': 'fixed'}}"),
+    "a whole float": sent("{'attempts': 3.0, 'backoff': 500.0, 'removeOnFail': 5.0}"),
+    "no attempts": sent("{'attempts': None}"),
+    "no limit": sent("{'removeOnComplete': -1, 'removeOnFail': False}"),
     "a method": sent("{}", process="from bullmq import Queue, Worker\nqueue = Queue('mail')\n")
     .replace("Worker('mail', process", "Worker('mail', Mail().process")
     .replace(

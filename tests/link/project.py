@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from jobcheck.facts import Bind, FileFacts, Place, Read, Span, Value
-from jobcheck.link.entities import Entity, Scope
+from jobcheck.facts import Bind, FileFacts, Value
+from jobcheck.link.entities import Entity
 from jobcheck.link.fold import fold
 from jobcheck.link.index import Index
 from jobcheck.link.names import Modules
@@ -13,7 +13,7 @@ from jobcheck.link.resolve import Resolver
 from jobcheck.model import FunctionRef
 from jobcheck.syntax import read
 
-LATER = 1_000_000
+LATER = 500
 """A line after all others: what is asked about is read at the end of its block."""
 
 
@@ -31,11 +31,8 @@ def project(files: dict[str, str], unread: tuple[str, ...] = ()) -> Resolver:
 
 def value_of(expression: str, line: int = LATER) -> Value:
     """An expression as a value that stands at the given line."""
-    padding = "\n" * (line - 1) if line < LATER else ""
-    bind = facts_of(f"{padding}_ = {expression}\n").outline.block[0]
+    bind = facts_of("\n" * (line - 1) + f"_ = {expression}\n").outline.block[0]
     assert isinstance(bind, Bind)
-    if line == LATER and isinstance(bind.value, Read):
-        return Read(bind.value.place, Span(LATER, 1, LATER, 2))
     return bind.value
 
 
@@ -68,11 +65,3 @@ def path(source: str, name: str = "x", inside: str = "") -> str:
 def constant(source: str, name: str = "x", inside: str = "") -> object:
     """The constant that a name holds in a project of one file."""
     return folded(project({"m.py": source}), "m.py", name, inside)
-
-
-def scope_of(resolver: Resolver, path: str, qualname: str = "") -> Scope:
-    return resolver.scope(FunctionRef(path, qualname))
-
-
-def place(root: str, *path: str) -> Place:
-    return Place(root, path)

@@ -768,6 +768,7 @@ NATURAL = {
     "a row per attempt": "DeliveryLog.objects.create(order_id=order_id)",
     "worked out anew": "order.total = 0\n    order.total += 5\n    order.save()",
     "worked out anew by a helper": "reset(order)\n    add(order)\n    order.save()",
+    "a loaded row added to its session": "session.add(order)",
     "delete": "Order.objects.filter(pk=order_id).delete()",
     "not saved": "order.count += 1",
 }

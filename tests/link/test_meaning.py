@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from jobcheck.link.entities import External
 from jobcheck.link.meaning import Meaning
 from jobcheck.model import FunctionRef
 from jobcheck.walk import calls
-from tests.link.flow_world import HEAD, MODELS, project
+from tests.link.flow_world import HEAD, MODELS, covers, flow, project
 
 IMPORTS = """
 import anthropic
@@ -150,3 +151,11 @@ def test_a_name_speaks_only_where_the_callee_cannot_be_followed() -> None:
     scope = flows.resolver.scope(ref)
     (call,) = calls(flows.resolver.index.body(ref) or ())
     assert flows.meanings.of(call, flows.resolver.entity(call.callee, scope), scope).role == ""
+
+
+def test_an_object_of_which_nothing_is_known_speaks_by_its_name() -> None:
+    handed = {"request": External("builtins.object()")}
+    source = "def job(request):\n    request.db.add(Order())\n    request.db.query(Order).first()\n"
+    found = flow(source, handle=handed)
+    assert found.touches == ("database",)
+    assert covers(found) == ["unguarded"]

@@ -159,7 +159,13 @@ def test_the_name_alone_makes_no_job(text: str) -> None:
 def test_a_decorator_from_an_installed_package_is_mentioned() -> None:
     found = one(f"import celery\nfrom company.kit import task\n@task(queue='x')\n{SEND}")
     assert [unjudged.what for unjudged in found.unjudged] == ["@company.kit.task"]
+    assert [unjudged.decorator for unjudged in found.unjudged] == ["company.kit.task"]
     assert one(f"import celery\nfrom invoke import task\n@task\n{SEND}").unjudged == ()
+
+
+def test_a_job_of_a_framework_without_rules_is_not_judged() -> None:
+    found = one(f"from temporalio import activity, common\n@common.other\n@activity.defn\n{SEND}")
+    assert [(each.what, each.decorator) for each in found.unjudged] == [("@temporalio.activity.defn", "")]
 
 
 def test_failure_hooks_of_the_base_class_are_handed_on() -> None:

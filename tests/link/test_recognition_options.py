@@ -327,6 +327,10 @@ SETTINGS = {
         ),
         "CELERY_RESULT_BACKEND = 'redis://'\nCELERY_TASK_RESULT_EXPIRES = 60\n",
     ),
+    "new names under a prefix": (
+        "app.config_from_object('shop.settings', namespace='CELERY')\n",
+        "CELERY_RESULT_BACKEND = 'redis://'\nresult_expires = 60\n",
+    ),
     "module by name": (
         "app.config_from_object('shop.settings')\n",
         "result_backend = 'redis://'\nresult_expires = 60\n",
@@ -422,6 +426,35 @@ JOB_OPTIONS = {
     "spread": (f"RETRY = {RETRY}\n" + sent("{**RETRY, 'jobId': 'x'}"), "attempts", ("known", 3.0, "call")),
     "kept for ever": (sent(), "keep_completed", ("absent", Keep(), "")),
     "number kept": (sent("{'removeOnComplete': 100}"), "keep_completed", ("known", Keep(count=100), "call")),
+    "a whole float kept": (sent("{'removeOnFail': 2.0}"), "keep_failed", ("known", Keep(count=2), "call")),
+    "none kept of a fraction": (
+        sent("{'removeOnFail': 2.5}"),
+        "keep_failed",
+        ("known", Keep(count=0), "call"),
+    ),
+    "none kept of a text": (sent("{'removeOnFail': '100'}"), "keep_failed", ("known", Keep(count=0), "call")),
+    "a negative number is no limit": (
+        sent("{'removeOnFail': -1}"),
+        "keep_failed",
+        ("known", Keep(), "call"),
+    ),
+    "no keys are no limit": (sent("{'removeOnFail': {}}"), "keep_failed", ("known", Keep(), "call")),
+    "a count as text is no limit": (
+        sent("{'removeOnFail': {'count': '2', 'age': '60'}}"),
+        "keep_failed",
+        ("known", Keep(age=60.0), "call"),
+    ),
+    "None is no number of attempts": (
+        sent("{'attempts': None}", queue=f"{{'defaultJobOptions': {RETRY}}}"),
+        "attempts",
+        ("absent", 1.0, ""),
+    ),
+    "started attempts are whole": (sent("{'attempts': 2.5}"), "attempts", ("known", 3.0, "call")),
+    "fixed without a delay": (
+        sent("{'backoff': {'type': 'fixed'}}"),
+        "backoff",
+        ("known", Backoff("none"), "call"),
+    ),
     "removed": (sent("{'removeOnFail': True}"), "keep_failed", ("known", Keep(count=0), "call")),
     "kept on purpose": (sent("{'removeOnFail': False}"), "keep_failed", ("known", Keep(), "call")),
     "age in seconds": (

@@ -204,6 +204,14 @@ def test_a_name_without_a_job(view: str, known: bool) -> None:
     assert (found.job, found.target_known) == (None, known)
 
 
+def test_a_name_that_nearly_is_an_idle_job_s_misses_it() -> None:
+    text = "from celery import Celery\napp = Celery()\n@app.task(name='clean-carts')\ndef clean(): ...\n"
+    assert enqueue(one(f"{text}app.send_task('clean-cart')\n")).target_known is True
+    assert enqueue(one(f"{text}app.send_task('charge')\n")).target_known is False
+    reached = one(f"{text}clean.delay()\napp.send_task('clean-cart')\n")
+    assert [each.target_known for each in reached.enqueues] == [True, False]
+
+
 NO_PRODUCERS = {
     "a direct call": "def view(user):\n    send(user.id)\n",
     "the function itself": "def view(user):\n    send.run(user.id)\n    send.apply((user.id,))\n",
@@ -384,6 +392,11 @@ def test_a_queue_without_a_worker_may_have_one_elsewhere() -> None:
         one("from bullmq import Queue\nqueue = Queue('mail')\nasync def f():\n    await queue.add('x', {})\n")
     )
     assert (found.target, found.job, found.target_known) == ("mail", None, False)
+
+
+def test_a_queue_that_nearly_is_an_idle_worker_s_misses_it() -> None:
+    found = enqueue(one(f"{WORKER}queue = Queue('mails')\nasync def f():\n    await queue.add('x', {{}})\n"))
+    assert (found.target, found.job, found.target_known) == ("mails", None, True)
 
 
 def test_jobs_of_two_frameworks_stand_side_by_side() -> None:

@@ -157,7 +157,7 @@ def spellings(setting: str, prefix: str) -> tuple[str, ...]:
     """The names under which Celery reads a setting, the new ones first."""
     old = OLD_NAMES.get(setting)
     if prefix:
-        return (f"{prefix}_{setting.upper()}", *([old] if old else []))
+        return (f"{prefix}_{setting.upper()}", *([old] if old else []), setting)
     return (setting, *([old] if old else []))
 
 

@@ -156,8 +156,10 @@ def _unread(name: str, topic: Topic, spelt: Spelt) -> Quirk:
 
 
 def _never_purged(evidence: Evidence) -> Iterator[Quirk]:
-    backend = evidence.setting("result_backend")
+    backend, expires = evidence.setting("result_backend"), evidence.setting("result_expires")
     if not isinstance(backend, Known) or not str(backend.value).startswith(UNPURGED) or evidence.scheduled:
+        return
+    if isinstance(expires, Known) and not expires.value:
         return
     if all(isinstance(evidence.setting(name), Absent) for name in ("beat_schedule", "beat_scheduler")):
         yield Quirk(

@@ -1,0 +1,129 @@
+"""Reading files into facts, in one process and in several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent import futures
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobcheck import reading
+from jobcheck.cache import FactsCache
+from jobcheck.facts import FileFacts, Problem
+from jobcheck.reading import Reader
+from jobcheck.sources import Sources
+from jobcheck.syntax import read
+
+FILES = {f"m{n}.py": f"def f{n}(a): return g(a, {n})\n".encode() * (n + 1) for n in range(8)}
+BROKEN = {"bad.py": b"x = 1\ndef (:\n", "nul.py": b"a\0b\n"}
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Sources:
+    return Sources(tmp_path, (), {**FILES, **BROKEN})
+
+
+@pytest.fixture
+def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any file is worth a process of its own."""
+    monkeypatch.setattr(reading, "WORTH_A_PROCESS", 0)
+
+
+def reader(sources: Sources, workers: int = 1, cache: FactsCache | None = None) -> Reader:
+    return Reader(sources, cache or FactsCache(None, "1"), workers)
+
+
+def test_every_file_is_read_and_problems_are_kept(sources: Sources) -> None:
+    one = reader(sources)
+    assert one.read(sources.paths) == {path: read(content) for path, content in sorted(FILES.items())}
+    assert one.problems == {path: read(content) for path, content in BROKEN.items()}
+    assert one.problems["bad.py"].line == 2
+
+
+def test_only_the_files_asked_for_are_read(sources: Sources) -> None:
+    assert list(reader(sources).read(["m3.py", "m1.py"])) == ["m1.py", "m3.py"]
+
+
+@pytest.mark.usefixtures("worth_it")
+def test_several_processes_read_the_same(sources: Sources) -> None:
+    one, two = reader(sources), reader(sources, 2)
+    assert two.read(sources.paths) == one.read(sources.paths)
+    assert two.problems == one.problems
+
+
+def test_few_bytes_are_read_in_the_process_itself(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", None)
+    assert len(reader(sources, 2).read(FILES)) == len(FILES)
+
+
+class BreakingPool:
+    """Gives so many results and breaks."""
+
+    def __init__(self, workers: int) -> None: ...
+
+    def __enter__(self) -> BreakingPool:
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def map(self, function: Any, items: Any, chunksize: int) -> Iterator[Any]:
+        for item in items[:3]:
+            yield function(item)
+        raise BrokenProcessPool("a process was killed")
+
+
+def _refused(workers: int) -> None:
+    raise OSError(38, "Function not implemented")
+
+
+@pytest.mark.usefixtures("worth_it")
+@pytest.mark.parametrize("pool", [BreakingPool, _refused])
+def test_where_processes_fail_the_rest_is_read_without(
+    sources: Sources, pool: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", pool)
+    seen: list[int] = []
+    two = reader(sources, 2)
+    assert two.read(sources.paths, lambda done, total: seen.append(done)) == reader(sources).read(
+        sources.paths
+    )
+    assert seen == list(range(1, len(sources.paths) + 1))
+    assert set(two.problems) == set(BROKEN)
+
+
+def test_progress_counts_what_had_to_be_parsed(sources: Sources, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    cache = FactsCache(tmp_path / "facts", "1")
+    reader(sources, cache=cache).read(["m0.py"])
+    cache.save()
+    again = reader(sources, cache=FactsCache(tmp_path / "facts", "1"))
+    again.read(["m0.py", "m1.py", "m2.py"], lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_what_is_in_the_cache_is_not_parsed(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = FactsCache(tmp_path / "facts", "1")
+    first = reader(sources, cache=cache).read(FILES)
+    cache.save()
+    monkeypatch.setattr(reading, "_parsed", None)
+    assert reader(sources, cache=FactsCache(tmp_path / "facts", "1")).read(FILES) == first
+
+
+def test_a_problem_is_not_kept_in_the_cache(sources: Sources, tmp_path: Path) -> None:
+    cache = FactsCache(tmp_path / "facts", "1")
+    reader(sources, cache=cache).read(["bad.py"])
+    cache.save()
+    again = reader(sources, cache=FactsCache(tmp_path / "facts", "1"))
+    assert again.read(["bad.py"]) == {}
+    assert isinstance(again.problems["bad.py"], Problem)
+
+
+def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
+    found = reader(Sources(tmp_path, ["gone.py"])).read(["gone.py"])
+    assert found["gone.py"] == read(b"")
+    assert isinstance(found["gone.py"], FileFacts)
