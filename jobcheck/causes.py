@@ -34,9 +34,14 @@ def fold(findings: Iterable[Finding], project: Project, rules: Iterable[Rule]) -
 
 
 def unfold(findings: Iterable[Finding], project: Project) -> list[Finding]:
-    """The findings with one for each job, at the job, even where the cause lies elsewhere."""
-    homes = _homes(project)
-    return [_at_home(finding, homes) for finding in findings]
+    """The findings with one for each job, at the job where several share a cause."""
+    findings, homes = list(findings), _homes(project)
+    sharing = _by(findings, lambda each: (each.code, each.certainty, each.cause))
+    return [
+        _at_home(finding, homes) if _several(members) else finding
+        for members in sharing.values()
+        for finding in members
+    ]
 
 
 def _cause_in(alike: Sequence[Finding], project: Project, rule: Rule) -> Callable[[Finding], Location | None]:

@@ -142,7 +142,8 @@ class Job(Struct, frozen=True):
     """A processor. `name` is the dotted subject, `registered` what the framework knows it by.
 
     `payload_style` tells how producers fill it: as arguments of the function ("arguments") or as one
-    document that the function reads keys from ("document").
+    document that the function reads keys from ("document"). Where a base class changes the arguments on
+    their way, `parameters` are all optional and take any others besides.
     """
 
     name: str
@@ -194,7 +195,7 @@ class Enqueue(Struct, frozen=True):
     `target_known` is False when the target cannot be told. `payload` is None when it cannot be told.
     `context` are the names of headers and metadata that travel beside the payload. `transaction` is
     where the transaction was opened that is still open when the message leaves, with the steps from
-    there.
+    there; `after_commit` says that, whatever is open, the message may wait until that has committed.
     """
 
     at: Location
@@ -210,6 +211,7 @@ class Enqueue(Struct, frozen=True):
     is_async: bool = False
     awaited: bool = True
     partial_payload: bool = False
+    after_commit: bool = False
     transaction: tuple[Step, ...] = ()
     via: tuple[Step, ...] = ()
 

@@ -96,11 +96,12 @@ def left_open(report: Report) -> Marked:
     return {at(place, each.code) for place, unknown in report.unknown.items() for each in unknown}
 
 
-def differences(found: Marked, said: Marked) -> list[str]:
-    """In words a reader can act on, and empty when both are the same."""
+def agree(found: Marked, said: Marked) -> None:
+    """Fails with each difference in words that a reader can act on."""
     missing = [(*place, "is said there and not found") for place in said - found]
     unexpected = [(*place, "is found and not said there") for place in found - said]
-    return [f"{path}:{line}: {code} {what}" for path, line, code, what in sorted(missing + unexpected)]
+    told = [f"{path}:{line}: {code} {what}" for path, line, code, what in sorted(missing + unexpected)]
+    assert not told, "\n".join(told)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.framework}/{case.folder.name}")
@@ -108,8 +109,8 @@ def test_rule_says_what_the_lines_say(case: Case) -> None:
     report = judged(case.folder)
     assert not report.problems
     assert report.project.sites, "no job is recognised"
-    assert differences(findings(report), marked(case.folder, "expect")) == []
-    assert differences(left_open(report), marked(case.folder, "unknown")) == []
+    agree(findings(report), marked(case.folder, "expect"))
+    agree(left_open(report), marked(case.folder, "unknown"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.framework}/{case.folder.name}")
@@ -124,14 +125,14 @@ def test_folder_is_what_its_name_says(case: Case) -> None:
 
 def test_sample_shop_has_the_bugs_it_is_said_to_have() -> None:
     shop = FIXTURES / "shop"
-    assert differences(findings(judged(shop, "bugs")), marked(shop, "expect")) == []
+    agree(findings(judged(shop, "bugs")), marked(shop, "expect"))
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_nothing_is_wrong_with_exemplary_jobs(framework: str) -> None:
     report = judged(FIXTURES / "exemplary" / framework, "pedantic")
     assert report.project.sites
-    assert differences(findings(report), set()) == []
+    agree(findings(report), set())
 
 
 def test_every_project_is_of_a_known_kind() -> None:

@@ -100,7 +100,7 @@ def _id_only(enqueue: Enqueue, site: Site, project: Project) -> Union[Outcome, N
     return about_enqueue(
         "JC201",
         enqueue,
-        "Only an id travels: the job fails if the row is gone by then, and cannot even say whose it was.",
+        "Only an id travels: the job must read everything again, and the row may be gone or changed by then.",
         f"The producer holds `{field.held}` here. Send with `{field.text or name}` what cannot change "
         "any more - its "
         "owner, the tenant, values just computed - and a correlation id; fetch only what may change.",

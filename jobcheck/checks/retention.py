@@ -77,7 +77,8 @@ def _complaint(keep: Union[Known[Keep], Absent[Keep]], ending: Ending) -> Union[
     if kept.forever:
         return f"{ending.capitalize()} jobs are kept for ever{source}: storage grows until something breaks."
     if kept.nothing and ending == "failed":
-        return f"Nothing of a failed job is kept{source}: there is nothing left to debug with."
+        unset = "" if chosen else ", as no store for it is configured"
+        return f"Nothing of a failed job is kept{unset}: there is nothing left to debug with."
     if chosen:
         return None
     return f"{ending.capitalize()} jobs are kept for {_limit(kept)}{source}."

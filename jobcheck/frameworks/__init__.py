@@ -70,7 +70,8 @@ class Send(Struct, frozen=True):
     `spread` says that the call's own arguments are the payload; else it is in `args` and `kwargs`,
     or in `document`. `entries` is a sequence of mappings, and `nodes` a tree of them, whose keys
     are then what the slots name. `prepends` is False for a message that takes no more arguments, and
-    `closed` is the argument that makes it so.
+    `closed` is the argument that makes it so. `through` are the methods of the job's class that it goes
+    through, which the project may override; `after_commit` waits for the end of the transaction.
     """
 
     by: Literal["job", "name", "queue", "signature"]
@@ -86,6 +87,8 @@ class Send(Struct, frozen=True):
     style: Literal["call", "schedule", "signature"] = "call"
     prepends: bool = True
     closed: str = ""
+    through: tuple[str, ...] = ()
+    after_commit: bool = False
     is_async: bool = False
 
 

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from jobcheck import facts
-from jobcheck.link.entities import Applied, Data, Entity, External, Instance, Listing, Scope
+from jobcheck.link.entities import (
+    Applied,
+    Bound,
+    Data,
+    Entity,
+    External,
+    Instance,
+    Listing,
+    Mapping,
+    Scope,
+)
 from jobcheck.link.filters import token
 from jobcheck.link.meaning import Meaning, Meanings, receivers, spelt
 from jobcheck.link.states import Dirty, Mark
@@ -145,8 +155,10 @@ def _updated(
 ) -> None:
     pairs = list(keywords(call))
     for argument in call.args:
-        if isinstance(argument.value, facts.Record) and not argument.name:
-            pairs += _document(argument.value, meaning, change, at)
+        if argument.star == "**":
+            change.phases.add("unknown")
+        elif not argument.name:
+            pairs += _document(meanings, argument.value, scope, meaning, change, at)
     for name, value in pairs:
         if grows(value, name):
             change.write = Write("increment", meaning.target, at)
@@ -154,19 +166,31 @@ def _updated(
 
 
 def _document(
-    record: facts.Record, meaning: Meaning, change: Change, at: Location
+    meanings: Meanings, value: facts.Value, scope: Scope, meaning: Meaning, change: Change, at: Location
 ) -> list[tuple[str, facts.Value]]:
     """The fields of `{"$set": {...}, "$inc": {...}}`, or of a plain dict."""
     found: list[tuple[str, facts.Value]] = []
-    operators = [(n, v) for n, v in entries(record) if n.startswith("$")]
+    given = _contents(meanings, value, scope) or []
+    operators = [(name, inner) for name, inner in given if name.startswith("$")]
     if not operators:
-        return list(entries(record))
-    for name, value in operators:
+        return given
+    for name, inner in operators:
         if name in MONGO:
             change.write = Write(MONGO[name], meaning.target, at)  # type: ignore[arg-type]
-        if isinstance(value, facts.Record):
-            found += entries(value)
+        told = _contents(meanings, inner, scope)
+        found += told or []
+        change.phases |= {"unknown"} if told is None else set()
     return found
+
+
+def _contents(meanings: Meanings, value: facts.Value, scope: Scope) -> list[tuple[str, facts.Value]] | None:
+    """The entries of a dict, written here or held by a name; None when they cannot be told."""
+    if isinstance(value, facts.Record):
+        return list(entries(value))
+    found = meanings.resolver.entity(value, scope)
+    if not isinstance(found, Mapping):
+        return None
+    return [(name, given.value) for name, given in found.items.items() if isinstance(given, Bound)]
 
 
 def grows(value: facts.Value, name: str) -> bool:

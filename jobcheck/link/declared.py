@@ -25,6 +25,8 @@ from jobcheck.link.entities import (
     Several,
 )
 from jobcheck.link.fold import fold
+from jobcheck.link.meaning import SOMETHING
+from jobcheck.link.overrides import Forwarding, Overrides
 from jobcheck.link.resolve import Resolver, why
 from jobcheck.link.settings import Settings
 from jobcheck.model import FunctionRef, Location
@@ -36,7 +38,8 @@ class Declared(Struct, frozen=True, eq=False):
     `made` is the call of the framework that takes the options, which may stand in a wrapper; `open`
     says why it may take more than `options`. `cls` is the class that the job's object has, and `is_class`
     says that the class itself was declared, not a function. `filled` counts
-    the leading parameters that no producer fills. `best` is where an option is best given.
+    the leading parameters that no producer fills; `adjusted` says that the class changes the arguments on
+    their way in a manner that cannot be told. `best` is where an option is best given.
     """
 
     framework: Framework
@@ -54,6 +57,7 @@ class Declared(Struct, frozen=True, eq=False):
     is_class: bool = False
     queue: str | None = None
     filled: int = 0
+    adjusted: bool = False
     wrappers: tuple[Location, ...] = ()
 
 
@@ -122,6 +126,7 @@ class Declarer:
     def __init__(self, resolver: Resolver, settings: dict[str, Settings]) -> None:
         self._resolver = resolver
         self._settings = settings
+        self._overrides = Overrides(resolver)
 
     def declared(self, found: Match, what: Entity, preset: Arguments = NOTHING) -> Declared | None:
         """The job, or None when it cannot be followed to a function of the project."""
@@ -167,7 +172,8 @@ class Declarer:
     def _of_task_class(self, found: Match, method: Entity, owner: Instance) -> Declared | None:
         if not isinstance(method, Method):
             return None
-        scope, filled = self._filled(method.function, owner, NOTHING, ())
+        forwarding = self._forwarding(found.framework, owner.cls)
+        scope, filled = self._filled(method.function, owner, NOTHING, forwarding)
         name = self._resolver.path(owner.cls)
         cls, at = owner.cls, Location(method.function.ref.path, method.function.facts.header)
         given = class_value(self._resolver, cls, found.framework.named_by)
@@ -186,6 +192,7 @@ class Declarer:
             cls=cls,
             is_class=True,
             filled=filled,
+            adjusted=not forwarding.known,
         )
 
     def _of_function(
@@ -196,7 +203,9 @@ class Declarer:
             del options[found.framework.carrier]
         cls = self._carrier(found.framework, options)
         handed = () if found.complete else self._handed(found.framework, options, cls)
-        scope, filled = self._filled(function, owner, preset, handed, cls)
+        leading = Arguments((*preset.positional, *handed), preset.named)
+        forwarding = self._forwarding(found.framework, cls)
+        scope, filled = self._filled(function, owner, leading, forwarding)
         name = self._resolver.path(function)
         queue = self._text(found, found.primitive.queue)
         at = Location(function.ref.path, function.facts.header)
@@ -216,6 +225,7 @@ class Declarer:
             cls=cls,
             queue=queue,
             filled=filled,
+            adjusted=not forwarding.known,
             wrappers=(found.made.at,) if through else (),
         )
 
@@ -252,31 +262,27 @@ class Declarer:
         function: Function,
         owner: Entity | None,
         preset: Arguments,
-        handed: tuple[Entity, ...],
-        cls: ClassEntity | None = None,
+        forwarding: Forwarding,
     ) -> tuple[Scope, int]:
         """The scope of the body and the number of parameters that no producer fills."""
-        injected = tuple(External("builtins.object()") for _ in range(self._injected(cls)))
-        leading = (*preset.positional, *handed, *injected)
+        leading = (*preset.positional, *(External(SOMETHING) for _ in range(forwarding.before)))
+        named: dict[str, Given] = {name: External(SOMETHING) for name in sorted(forwarding.named)}
         applied = Applied(
             facts.Call(facts.Opaque("a run of the job", function.facts.header), (), function.facts.header),
             function.closure,
-            Arguments(leading, preset.named, "a producer fills the rest"),
+            Arguments(leading, {**preset.named, **named}, "a producer fills the rest"),
         )
         bound = self._resolver.bind(function, applied, owner)
         given = {n: v for n, v in bound.given.items() if not _rest(function.facts, n)}
         count = len(leading) + (owner is not None)
         return Scope(bound.path, bound.qualname, given, bound.outer), count
 
-    def _injected(self, cls: ClassEntity | None) -> int:
-        """How many arguments the class's own `__call__` puts before those of the producer."""
-        called = self._resolver.attribute(Instance(cls), "__call__") if cls is not None else None
-        if not isinstance(called, Method):
-            return 0
-        own = [p.name for p in called.function.facts.params if p.kind == "*"]
-        table = self._resolver.index.table(called.function.ref.path, called.function.ref.qualname)
-        counts = [_before(value, own[0]) for value in table.returns if own and isinstance(value, facts.Call)]
-        return max(counts, default=0)
+    def _forwarding(self, framework: Framework, cls: ClassEntity | None) -> Forwarding:
+        """What the class does to the arguments on their way from the worker to the job."""
+        if cls is None:
+            return Forwarding()
+        run = frozenset(p.method for p in framework.primitives.values() if isinstance(p, JobBase))
+        return self._overrides.forwarding(cls, "__call__", run)
 
     def _text(self, found: Match, slot: Slot | None) -> str | None:
         given = argument(self._resolver, found.made, slot.name, slot.position) if slot else None
@@ -313,19 +319,3 @@ def class_value(resolver: Resolver, cls: ClassEntity, name: str) -> Bound | None
 
 def _rest(function: facts.Function, name: str) -> bool:
     return any(param.name == name and param.kind in {"*", "**"} for param in function.params)
-
-
-def _before(call: facts.Call, rest: str) -> int:
-    """How many values a call puts before the arguments that it passes on."""
-    args: list[facts.Value] = []
-    for arg in call.args:
-        if arg.star == "*" and isinstance(arg.value, facts.Sequence):
-            args += arg.value.items
-        elif arg.star == "*":
-            args.append(facts.Spread(arg.value, arg.value.span))
-        elif not arg.name:
-            args.append(arg.value)
-    for count, value in enumerate(args):
-        if isinstance(value, facts.Spread) and isinstance(value.value, facts.Read):
-            return count if value.value.place.root == rest else 0
-    return 0

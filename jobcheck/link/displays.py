@@ -38,12 +38,11 @@ def record(resolver: Resolver, display: facts.Record, scope: Scope) -> Entity:
                 items[key] = Bound(entry.value, scope)
             continue
         inner = resolver.entity(entry.value, scope)
-        if isinstance(inner, Mapping):
-            items.update(inner.items)
-            open_ = open_ or inner.open
-        else:
-            items = overridden(resolver, items, inner, Location(scope.path, entry.value.span))
-            open_ = open_ or why(inner)
+        more = inner.open if isinstance(inner, Mapping) else why(inner)
+        if more:
+            items = overridden(resolver, items, more, Location(scope.path, entry.value.span))
+        items.update(inner.items if isinstance(inner, Mapping) else {})
+        open_ = open_ or more
     return Mapping(items, open_, Location(scope.path, display.span))
 
 
@@ -88,9 +87,11 @@ def computed(resolver: Resolver, value: facts.Compute, scope: Scope) -> Entity:
     return several([left, right]) if value.op == "|" and not isinstance(left, Data) else plain
 
 
-def _merged(resolver: Resolver, left: Entity, right: Entity, at: Location) -> Entity:
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return Mapping({**left.items, **right.items}, left.open or right.open, left.at)
-    if isinstance(left, Mapping):
-        return Mapping(overridden(resolver, left.items, right, at), left.open or why(right), at)
-    return Mapping(right.items, right.open or why(left), at) if isinstance(right, Mapping) else left
+def _merged(resolver: Resolver, left: Entity, right: Entity, at: Location) -> Mapping:
+    first, then = _opened(left), _opened(right)
+    items = overridden(resolver, first.items, then.open, at) if then.open else first.items
+    return Mapping({**items, **then.items}, first.open or then.open, at)
+
+
+def _opened(entity: Entity) -> Mapping:
+    return entity if isinstance(entity, Mapping) else Mapping({}, why(entity))

@@ -16,12 +16,12 @@ from jobcheck.link.entities import (
     External,
     Instance,
     Listing,
+    Mapping,
     Parameter,
     Scope,
     Several,
     Unknown,
     either,
-    is_plain,
     options,
     several,
     tells_nothing,
@@ -228,7 +228,9 @@ class Lookup:
             return several(self._after(option, changes, scope, read) for option in options(entity))
 
     def _after(self, entity: Entity, changes: list[Change], scope: Scope, read: Span | None) -> Entity:
-        return changed(self._resolver, entity, changes, scope, read) if is_plain(entity) else entity
+        if not isinstance(entity, (Listing, Mapping)):
+            return entity
+        return changed(self._resolver, entity, changes, scope, read)
 
     @staticmethod
     def _since(bindings: list[Binding], read: Span | None) -> Span | None:

@@ -14,6 +14,7 @@ from jobcheck.link.declared import Declared, argument
 from jobcheck.link.entities import (
     Arguments,
     Bound,
+    ClassEntity,
     Data,
     Entity,
     External,
@@ -25,6 +26,7 @@ from jobcheck.link.entities import (
 )
 from jobcheck.link.fold import fold
 from jobcheck.link.options import Layer, Sent, option_layer
+from jobcheck.link.overrides import Overrides
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import bound
 from jobcheck.link.targets import Target, Targets, Verb
@@ -60,6 +62,7 @@ class Messages:
     def __init__(self, resolver: Resolver, targets: Targets) -> None:
         self._resolver = resolver
         self._targets = targets
+        self._overrides = Overrides(resolver)
 
     def of(self, verb: Verb, args: Arguments | None, origin: Origin) -> Iterator[Message]:
         """The messages of one call; without arguments the payload cannot be told."""
@@ -136,17 +139,18 @@ class Messages:
                 fields.append(Field(None, "unknown", at, spread="*" if star == "*" else "**"))
         return tuple(fields)
 
-    def _context(self, send: Send, args: Arguments) -> tuple[tuple[str, ...], bool]:
+    def _context(self, send: Send, args: Arguments, cls: ClassEntity | None) -> tuple[tuple[str, ...], bool]:
         """The names that travel beside the payload, and whether they are all."""
         if not send.context:
             return (), True
-        given = args.named.get(send.context)
+        added = cls is not None and self._overrides.mentions(cls, send.through, send.context)
+        given = args.named.get(send.context) if not send.spread else None
         if given is None:
-            return (), not args.open or send.spread
+            return (), not added and (not args.open or send.spread)
         entity = self._resolver.given(given)
         if isinstance(entity, Mapping):
-            return tuple(sorted(entity.items)), not entity.open
-        return (), _is_none(entity)
+            return tuple(sorted(entity.items)), not added and not entity.open
+        return (), not added and _is_none(entity)
 
     # --- the message ---
 
@@ -160,7 +164,8 @@ class Messages:
         sent: Sent | None = None,
     ) -> Message:
         send, job = verb.send, target.job
-        context, context_known = self._context(send, args)
+        cls = job.cls if job is not None else None
+        context, context_known = self._context(send, args, cls)
         enqueue = Enqueue(
             at=origin.at,
             framework=verb.framework.name,
@@ -175,6 +180,8 @@ class Messages:
             is_async=send.is_async,
             awaited=origin.awaited or not send.is_async,
             partial_payload=send.style == "signature" and self._takes_more(send, args),
+            after_commit=send.after_commit
+            or (cls is not None and not self._overrides.at_once(cls, send.through)),
             via=origin.via,
         )
         return Message(enqueue, job, sent or self._sent(verb, args, origin.at, target), target.name)

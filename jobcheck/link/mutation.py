@@ -14,19 +14,15 @@ if TYPE_CHECKING:
 
 
 def changed(
-    resolver: Resolver, entity: Entity, changes: list[Change], scope: Scope, read: Span | None
+    resolver: Resolver, entity: Listing | Mapping, changes: list[Change], scope: Scope, read: Span | None
 ) -> Entity:
     """The entity after the changes, in the order of the text; those under a condition may not happen."""
-    match entity:
-        case Listing():
-            return _grown(resolver, entity, changes, scope)
-        case Mapping():
-            changing = _Changing(resolver, entity, scope, read)
-            for change in changes:
-                changing.apply(change)
-            return Mapping(changing.items, changing.open, entity.at)
-        case _:
-            return entity
+    if isinstance(entity, Listing):
+        return _grown(resolver, entity, changes, scope)
+    changing = _Changing(resolver, entity, scope, read)
+    for change in changes:
+        changing.apply(change)
+    return Mapping(changing.items, changing.open, entity.at)
 
 
 def _grown(resolver: Resolver, listing: Listing, changes: list[Change], scope: Scope) -> Listing:
@@ -71,15 +67,13 @@ class _Changing:
 
     def _update(self, change: Change) -> None:
         more = self._resolver.entity(change.value, self._scope)
-        if not isinstance(more, Mapping):
-            self.items = overridden(
-                self._resolver, self.items, more, Location(self._scope.path, change.value.span)
-            )
-            self.open = self.open or why(more)
-            return
-        for key, given in more.items.items():
+        open_ = more.open if isinstance(more, Mapping) else why(more)
+        if open_:
+            at = Location(self._scope.path, change.value.span)
+            self.items = overridden(self._resolver, self.items, open_, at)
+            self.open = self.open or open_
+        for key, given in more.items.items() if isinstance(more, Mapping) else ():
             self._set(key, given, change)
-        self.open = self.open or more.open
 
     def _set(self, key: str, given: Given, change: Change) -> None:
         if self._certain(change):
@@ -104,7 +98,7 @@ class _Changing:
         return Unknown("it is set on some paths only", Location(self._scope.path, change.when.at))
 
 
-def overridden(resolver: Resolver, items: dict[str, Given], spread: Entity, at: Location) -> dict[str, Given]:
-    """The items of a dict once something that cannot be told has been spread over them."""
-    unknown = Unknown(why(spread), at)
+def overridden(resolver: Resolver, items: dict[str, Given], why: str, at: Location) -> dict[str, Given]:
+    """The items of a dict once something has been spread over them that is not all known, and why not."""
+    unknown = Unknown(why, at)
     return {key: several([resolver.given(given), unknown]) for key, given in items.items()}

@@ -13,6 +13,8 @@ from jobcheck.link.constants import branches, setting_of
 from jobcheck.link.declared import Declared, class_value
 from jobcheck.link.entities import (
     Applied,
+    Arguments,
+    Data,
     Entity,
     External,
     Function,
@@ -23,6 +25,8 @@ from jobcheck.link.entities import (
     Scope,
     Several,
 )
+from jobcheck.link.fold import fold
+from jobcheck.link.overrides import Overrides
 from jobcheck.link.payload import render
 from jobcheck.link.resolve import Resolver, why
 from jobcheck.link.settings import Settings
@@ -192,6 +196,7 @@ class Requests:
     def __init__(self, resolver: Resolver, sites: Sites) -> None:
         self._resolver = resolver
         self._sites = sites
+        self._overrides = Overrides(resolver)
 
     def of(self, job: Declared) -> tuple[Asked, ...]:
         if not job.framework.retry:
@@ -229,12 +234,29 @@ class Requests:
         handle = self._is_handle(job, entity)
         if not handle and receiver.place != facts.Place("self"):
             return None
-        args = self._resolver.arguments(Applied(site.call, scope))
+        args = self._with_override(job, Applied(site.call, scope))
         spelt = tuple(
             Spelt(name, setting_of(self._resolver, given, "call", name, site.at))
             for name, given in args.named.items()
         )
         return Asked(site.at, spelt, handle, render(receiver), site.place.leaves, args.open)
+
+    def _with_override(self, job: Declared, applied: Applied) -> Arguments:
+        """The arguments that reach the framework: those that the class's own version passes on."""
+        found = self._overrides.through(job.cls, job.framework.retry) if job.cls is not None else None
+        if found is None:
+            return self._resolver.arguments(applied)
+        method, inner = found
+        if inner is None:
+            return Arguments(open="the base class asks for the retry in its own way")
+        scope = self._resolver.bind(method.function, applied, method.owner)
+        args = self._resolver.arguments(Applied(inner, scope))
+        named = {name: given for name, given in args.named.items() if not self._is_none(given)}
+        return Arguments(args.positional, named, args.open)
+
+    def _is_none(self, given: Given) -> bool:
+        entity = self._resolver.given(given)
+        return isinstance(entity, Data) and fold(self._resolver, entity) is None
 
     def _is_handle(self, job: Declared, entity: Entity) -> bool:
         """What the framework hands to the job, or the job itself by its own name."""

@@ -94,9 +94,13 @@ def _in_transactions(found: Iterable[Enqueue], transactions: Transactions, index
     calls: dict[FunctionRef, list[Location]] = defaultdict(list)
     for enqueue in enqueues:
         ref = index.around(enqueue.at)
-        if ref is not None and enqueue.style == "call":
+        if ref is not None and _sends_now(enqueue):
             calls[ref].append(enqueue.at)
     open_: dict[Location, tuple[Step, ...]] = {}
     for ref, places in sorted(calls.items()):
         open_ |= transactions.at(ref, places)
-    return [replace(e, transaction=open_.get(e.at, ())) if e.style == "call" else e for e in enqueues]
+    return [replace(e, transaction=open_.get(e.at, ())) if _sends_now(e) else e for e in enqueues]
+
+
+def _sends_now(enqueue: Enqueue) -> bool:
+    return enqueue.style == "call" and not enqueue.after_commit

@@ -173,12 +173,11 @@ def _parameters(job: Declared) -> tuple[Parameter, ...]:
     """The parameters that a producer fills."""
     if job.framework.payload_style == "document":
         return ()
-    found = []
-    for param in job.function.params:
-        if param.name not in job.scope.given:
-            required = param.default is None and param.kind not in {"*", "**"}
-            found.append(Parameter(param.name, required, param.kind))
-    return tuple(found)
+    left = [param for param in job.function.params if param.name not in job.scope.given]
+    if job.adjusted:
+        named = [Parameter(param.name, False, "keyword") for param in left if param.kind not in {"*", "**"}]
+        return (*named, Parameter("args", False, "*"), Parameter("kwargs", False, "**"))
+    return tuple(Parameter(p.name, p.default is None and p.kind not in {"*", "**"}, p.kind) for p in left)
 
 
 def _names_of(value: object) -> tuple[str, ...]:

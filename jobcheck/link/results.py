@@ -60,7 +60,7 @@ def _sequence(resolver: Resolver, callee: External, applied: Applied) -> Entity 
         return None if args.open else Listing(())
     found = _argument(0)(resolver, callee, applied)
     if isinstance(found, Mapping):
-        return _keys(resolver, External("", receiver=found), applied)
+        return Listing(tuple(_keys(found, applied)), found.open)
     return found if isinstance(found, Listing) else None
 
 
@@ -93,24 +93,26 @@ def _receiver(resolver: Resolver, callee: External, applied: Applied) -> Entity 
     return callee.receiver
 
 
-def _keys(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:  # noqa: ARG001
-    if not isinstance(callee.receiver, Mapping):
-        return None
-    keys = tuple(_key(name, applied) for name in callee.receiver.items)
-    return Listing(keys, callee.receiver.open)
+def _view(part: Callable[[Mapping, Applied], list[Given]]) -> Result:
+    """What a view of a dict gives: its keys, its values or both."""
+
+    def seen(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:  # noqa: ARG001
+        mapping = callee.receiver
+        return Listing(tuple(part(mapping, applied)), mapping.open) if isinstance(mapping, Mapping) else None
+
+    return seen
 
 
-def _values(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:  # noqa: ARG001
-    if not isinstance(callee.receiver, Mapping):
-        return None
-    return Listing(tuple(callee.receiver.items.values()), callee.receiver.open)
+def _keys(mapping: Mapping, applied: Applied) -> list[Given]:
+    return [_key(name, applied) for name in mapping.items]
 
 
-def _pairs(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:  # noqa: ARG001
-    if not isinstance(callee.receiver, Mapping):
-        return None
-    pairs = [Listing((_key(name, applied), given)) for name, given in callee.receiver.items.items()]
-    return Listing(tuple(pairs), callee.receiver.open)
+def _values(mapping: Mapping, applied: Applied) -> list[Given]:  # noqa: ARG001
+    return list(mapping.items.values())
+
+
+def _pairs(mapping: Mapping, applied: Applied) -> list[Given]:
+    return [Listing((_key(name, applied), given)) for name, given in mapping.items.items()]
 
 
 def _key(name: str, applied: Applied) -> Given:
@@ -164,8 +166,8 @@ RESULTS: dict[str, Result] = {
     "builtins.dict().get": _item,
     "builtins.dict().pop": _item,
     "builtins.dict().copy": _receiver,
-    "builtins.dict().keys": _keys,
-    "builtins.dict().values": _values,
-    "builtins.dict().items": _pairs,
+    "builtins.dict().keys": _view(_keys),
+    "builtins.dict().values": _view(_values),
+    "builtins.dict().items": _view(_pairs),
     "builtins.list().copy": _receiver,
 }

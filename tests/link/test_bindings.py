@@ -175,6 +175,18 @@ def test_a_deleted_key_is_gone_and_a_deleted_name_is_nothing() -> None:
     assert made("del x, d.y").names == {}
 
 
+@pytest.mark.parametrize(
+    "source", ["d.append()", "d.pop()", "d.setdefault()", "d.update()", "del a.b['c']", "a.b.pop('c')"]
+)
+def test_what_changes_nothing_that_a_name_holds(source: str) -> None:
+    assert made(source).changes == {}
+
+
+def test_a_place_below_an_attribute_or_a_call_binds_nothing() -> None:
+    found = made("a.b.c = 1\nf().x = 2\nfor d['k'] in r: pass\n")
+    assert (found.names, found.members, found.keyed) == ({}, {}, {})
+
+
 def test_what_a_lambda_does_happens_elsewhere() -> None:
     assert made("f = lambda: d.pop('a')").changes == {}
 

@@ -427,6 +427,20 @@ def test_results_of_what_python_brings(source: str, kind: type[Entity]) -> None:
 
 
 def test_views_of_what_is_no_dict() -> None:
-    for view in ("keys", "values", "items"):
-        found = entity(f"import m as n\nx = dict.{view}(n)\n")
-        assert isinstance(found, External)
+    resolver = project({"m.py": ""})
+    applied = Applied(_call("f()"), resolver.module_scope("m.py"))
+    found = resolver.call(External("builtins.dict().keys", receiver=External("q.thing")), applied)
+    assert isinstance(found, External)
+    assert found.path == "builtins.dict().keys()"
+
+
+def test_calls_of_alternatives_are_alternatives() -> None:
+    found = entity("import a, b\nx = (a.make if c else b.make)()\n")
+    assert [option.path for option in options(found) if isinstance(option, External)] == [
+        "a.make()",
+        "b.make()",
+    ]
+
+
+def test_a_decorator_that_is_made_by_a_call_makes_no_context_manager() -> None:
+    assert isinstance(entity("@manage(1)\ndef f(): yield 1\nx = f()\n"), Listing)

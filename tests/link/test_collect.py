@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from jobcheck.link.collect import HOPS, Reach, functions
+from jobcheck.link.collect import HOPS, Reach, functions, starts
 from jobcheck.model import FunctionRef
 from jobcheck.walk import calls
 from tests.link.project import entity, facts_of, project
+from tests.link.small import recognised
 
 
 def reached(files: dict[str, str], start: str = "job", unread: tuple[str, ...] = ()) -> set[str]:
@@ -74,6 +75,24 @@ def test_it_goes_on_where_it_had_to_stop() -> None:
     missed = resolver.missed
     reach.follow(start)
     assert resolver.missed == missed
+
+
+def test_following_starts_at_jobs_and_their_hooks() -> None:
+    found = recognised(
+        {
+            "shop/tasks.py": """
+                from celery import Task, shared_task
+                class Base(Task):
+                    def on_failure(self, *args): ...
+                @shared_task(base=Base)
+                def send(): ...
+            """
+        }
+    )
+    assert starts(found) == {
+        FunctionRef("shop/tasks.py", "send"),
+        FunctionRef("shop/tasks.py", "Base.on_failure"),
+    }
 
 
 def test_a_start_that_is_not_there_leads_nowhere() -> None:

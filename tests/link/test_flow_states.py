@@ -115,6 +115,52 @@ def test_statuses(body: str, expected: str) -> None:
     assert " ".join((found.started.state, found.completed.state, found.failed.state)) == expected
 
 
+PROGRESS = {
+    "0": "started",
+    "100": "completed",
+    '{"step": "sending", "percentage": 40}': "started",
+    '{"step": "last", "percentage": 100}': "completed",
+    '{"step": "finished"}': "completed",
+    '{"step": "failed", "error": str(job)}': "failed",
+    "percentage": "started",
+}
+
+
+@pytest.mark.parametrize(("said", "phase"), PROGRESS.items())
+def test_progress_says_a_status(said: str, phase: str) -> None:
+    found = flow(f"async def job(job):\n    await job.updateProgress({said})\n", handle=MESSAGE)
+    states = {"started": found.started, "completed": found.completed, "failed": found.failed}
+    assert {name for name, coverage in states.items() if coverage.state == "always"} == {phase}
+
+
+DOCUMENTS = {
+    '{"_id": order_id}, {"$set": {"status": "done"}}': "always",
+    '{"_id": order_id}, {"$set": NAMED}': "always",
+    '{"_id": order_id}, WHOLE': "always",
+    '{"_id": order_id}, {"$set": fields()}': "unknown",
+    '{"_id": order_id}, {"$set": {"note": "x"}}': "never",
+}
+
+
+@pytest.mark.parametrize(("given", "state"), DOCUMENTS.items())
+def test_status_in_a_document(given: str, state: str) -> None:
+    source = f"""
+from pymongo import MongoClient
+orders = MongoClient().shop.orders
+NAMED = {{"status": "done"}}
+WHOLE = {{"$set": NAMED}}
+def job(order_id):
+    {SEND}
+    orders.update_one({given})
+"""
+    assert flow(source).completed.state == state
+
+
+def test_fields_that_are_spread_may_be_a_status() -> None:
+    source = f"def job(order_id, **fields):\n    {SEND}\n    Order.objects.filter(pk=order_id).update(**fields)\n"
+    assert flow(source).completed.state == "unknown"
+
+
 def test_a_decorator_records_all_three() -> None:
     source = f"""
 {HELPERS}

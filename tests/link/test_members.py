@@ -250,6 +250,21 @@ def test_init_that_passes_on_what_cannot_be_told() -> None:
     assert not isinstance(entity(source), Data)
 
 
+def test_init_of_a_class_that_the_object_has_not() -> None:
+    source = "class A:\n    def __init__(self, q=4): self.q = q\nclass B(A):\n    def __init__(self): super().__init__()\nx = B().q\n"
+    assert constant(source) == 4
+    assert (
+        path(
+            "import q\nclass A(q.Base):\n    def __init__(self, v): self.v = v\nclass B(A):\n    pass\nx = B(q.Queue()).v\n"
+        )
+        == "q.Queue()"
+    )
+
+
+def test_a_method_decorated_by_a_call_is_a_method() -> None:
+    assert path("class C:\n    @retry(3)\n    def f(self): ...\nx = C().f\n") == "m.C.f"
+
+
 def test_conditional_members() -> None:
     assert constant("class C:\n    if a: n = 1\n    else: n = 2\nx = C.n\n") == Alternatives((1, 2))
     assert constant("class C:\n    n = 1\n    n = 2\nx = C.n\n") == 2
@@ -507,6 +522,11 @@ def test_a_registered_object_of_the_project() -> None:
     source = "class App: ...\ndef f(config):\n    config.registry['app'] = App(config.registry['app'])\n    return config\n"
     found = entity_at(project({"m.py": source}), "m.py", "config.registry['app']", "f")
     assert isinstance(found, Instance)
+
+
+def test_a_registry_that_leads_back_to_itself() -> None:
+    source = "def f(config):\n    config.registry['app'] = config.registry['app'].Thing()\n"
+    assert isinstance(entity_at(project({"m.py": source}), "m.py", "config.registry['app']", "f"), Unknown)
 
 
 def test_a_listing_is_no_registry() -> None:

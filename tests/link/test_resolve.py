@@ -25,7 +25,7 @@ from jobcheck.link.entities import (
     why,
 )
 from jobcheck.link.resolve import Resolver
-from jobcheck.model import FunctionRef
+from jobcheck.model import FunctionRef, Location
 from tests.link.project import constant, entity, entity_at, folded, path, path_at, project
 
 PACKAGE = {
@@ -393,6 +393,8 @@ def test_a_default_that_says_something_is_one_of_two() -> None:
         ("x = {'a': 1, **y}\n", "the name is not defined here"),
         ("x = {y: 1}\n", "a key cannot be told"),
         ("x = {'a': 1} | y\n", "the name is not defined here"),
+        ("x = y | {'a': 1}\n", "the name is not defined here"),
+        ("y = {}\ny.update(z)\nx = {'a': 1, **y}\n", "the name is not defined here"),
         ("x = {}\nx.update(y)\n", "the name is not defined here"),
         ("x = {}\nx[y] = 1\n", "a key cannot be told"),
         ("x = [*y]\n", "the name is not defined here"),
@@ -414,6 +416,43 @@ def test_a_spread_that_cannot_be_told_may_replace_what_stands_before_it() -> Non
     found = entity("x = {'a': 1, **y, 'b': 2}['a']\n")
     assert [type(option) for option in options(found)] == [Data, Unknown]
     assert constant("x = {'a': 1, **y, 'b': 2}['b']\n") == 2
+
+
+def test_a_change_that_is_not_all_known_may_replace_what_was_there() -> None:
+    for change in ("y.update(z)", "y.update({**z})", "y = {**y, **{**z}}", "y = y | z", "y |= z"):
+        found = entity(f"y = {{'a': 1}}\n{change}\nx = y['a']\n")
+        assert [type(option) for option in options(found)] == [Data, Unknown]
+    assert constant("y = {'a': 1}\ny.update({'a': 2, **z}, b=3)\nx = y['b']\n") == 3
+
+
+def test_deleting_what_a_branch_may_not_have() -> None:
+    assert isinstance(entity("y = {}\nif c: y.pop('a')\nx = y\n"), Mapping)
+
+
+def test_alternatives_are_unpacked_and_iterated_one_by_one() -> None:
+    source = "def a(): ...\ndef b(): ...\ny = (a, b) if c else (b, a)\nz, x = y\nfor w in y: pass\n"
+    assert len(options(entity(source))) == 2
+    assert len(options(entity(source, "w"))) == 2
+
+
+def test_parts_of_what_an_outside_call_returns() -> None:
+    assert path("import q\ny, (z, x) = q.make()\n") == "q.make()[1][1]"
+
+
+def test_a_change_of_an_argument_leaves_it_an_argument() -> None:
+    assert isinstance(entity("def f(x):\n    x.update(a=1)\n", inside="f"), Parameter)
+    assert constant("def f(**x):\n    x.update({'a': 1})\n    return x\nx = f(b=2)\n") == {"b": 2, "a": 1}
+
+
+def test_the_word_for_alternatives_is_that_of_the_first() -> None:
+    assert text(entity("import a, b\nx = a.run if c else b.run\n")) == "a.run"
+
+
+def test_a_function_around_a_place() -> None:
+    index = project({"m.py": "def f():\n    def g():\n     x\n    y\n#\nz = 1\n"}).index
+    found = [index.around(Location("m.py", facts.Span(line, 5, line, 6))) for line in (3, 4, 6)]
+    assert found == [FunctionRef("m.py", "f.g"), FunctionRef("m.py", "f"), None]
+    assert index.around(Location("absent.py", facts.Span(1, 1, 1, 1))) is None
 
 
 def test_a_key_that_is_set_on_some_paths() -> None:

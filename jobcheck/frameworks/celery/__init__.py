@@ -74,6 +74,7 @@ SIGNALS: dict[str, Moment] = {
 }
 
 ARGS, KWARGS = Slot("args", 0), Slot("kwargs", 1)
+DELAY, ASYNC = ("delay", "apply_async"), ("apply_async",)
 BY_NAME = Slot("name", 0)
 SIGNED = Send(by="job", args=ARGS, kwargs=KWARGS, style="signature", context="headers", closed="immutable")
 
@@ -83,19 +84,23 @@ PRIMITIVES: dict[str, Primitive] = {
     "celery.Celery().task": Declare(Slot("fun", 0)),
     "celery.Celery().register_task": Declare(Slot("task", 0)),
     "celery.Task": JobBase("run"),
-    "celery.Task().delay": Send(by="job", spread=True),
-    "celery.Task().delay_on_commit": Send(by="job", spread=True),
-    "celery.Task().apply_async": Send(by="job", args=ARGS, kwargs=KWARGS, context="headers"),
-    "celery.Task().apply_async_on_commit": Send(by="job", args=ARGS, kwargs=KWARGS, context="headers"),
+    "celery.Task().delay": Send(by="job", spread=True, context="headers", through=DELAY),
+    "celery.Task().delay_on_commit": Send(by="job", spread=True, after_commit=True),
+    "celery.Task().apply_async": Send(by="job", args=ARGS, kwargs=KWARGS, context="headers", through=ASYNC),
+    "celery.Task().apply_async_on_commit": Send(
+        by="job", args=ARGS, kwargs=KWARGS, context="headers", after_commit=True
+    ),
     "celery.Task().s": Send(by="job", spread=True, style="signature"),
     "celery.Task().si": Send(by="job", spread=True, style="signature", prepends=False),
     "celery.Task().signature": SIGNED,
     "celery.Task().subtask": SIGNED,
-    "celery.Message().delay": Send(by="signature", spread=True),
-    "celery.Message().apply_async": Send(by="signature", args=ARGS, kwargs=KWARGS, context="headers"),
-    "celery.Message().delay_on_commit": Send(by="signature", spread=True),
+    "celery.Message().delay": Send(by="signature", spread=True, context="headers", through=ASYNC),
+    "celery.Message().apply_async": Send(
+        by="signature", args=ARGS, kwargs=KWARGS, context="headers", through=ASYNC
+    ),
+    "celery.Message().delay_on_commit": Send(by="signature", spread=True, after_commit=True),
     "celery.Message().apply_async_on_commit": Send(
-        by="signature", args=ARGS, kwargs=KWARGS, context="headers"
+        by="signature", args=ARGS, kwargs=KWARGS, context="headers", after_commit=True
     ),
     "celery.Celery().send_task": Send(
         by="name", target=BY_NAME, args=Slot("args", 1), kwargs=Slot("kwargs", 2), context="headers"
