@@ -11,7 +11,7 @@ from jobcheck.cache import FactsCache
 from jobcheck.facts import Directive, Problem
 from jobcheck.folder import cache_folder
 from jobcheck.frameworks import frameworks
-from jobcheck.link.collect import Reach, starts
+from jobcheck.link.collect import Reach, senders, starts
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import WITHOUT_RULES
 from jobcheck.link.names import Modules
@@ -45,7 +45,7 @@ def collect(
         for path, facts in reader.read(wanted, partial(progress, "Reading")).items():
             index.add(path, facts)
         recognised = recogniser.recognise(index, resolver)
-        reach.follow(starts(recognised))
+        reach.follow(starts(recognised), senders(recognised, index))
         wanted = resolver.wanted - tried
         wanted |= _mentioning(sources, recognised.learnt - learnt, candidates) - tried
         learnt |= recognised.learnt

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jobcheck.link.entities import Entity, Function, Method, Partial, Several
+from jobcheck.facts import Call, Value, With
+from jobcheck.link.bindings import statements
+from jobcheck.link.entities import Entity, Function, Method, Partial, Scope, Several
+from jobcheck.link.index import Index
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import Recognised
 from jobcheck.model import FunctionRef
@@ -17,6 +20,8 @@ from jobcheck.walk import calls
 
 HOPS = 5
 """Calls away from a job within which helpers are read: effects of real jobs lie one to four deep."""
+AROUND = 2
+"""Calls within a context manager or decorator around a producer that are followed."""
 
 
 class Reach:
@@ -27,9 +32,13 @@ class Reach:
         self._hops: dict[FunctionRef, int] = {}
         self._called: dict[FunctionRef, tuple[FunctionRef, ...]] = {}
 
-    def follow(self, starts: Iterable[FunctionRef]) -> None:
-        """Walk on from the given functions as far as what has been read allows."""
+    def follow(self, starts: Iterable[FunctionRef], senders: Iterable[FunctionRef] = ()) -> None:
+        """Walk on from the given functions as far as what has been read allows.
+
+        Of those that only send, what stands around the sending is followed: it may open a transaction.
+        """
         pending = [(ref, 0) for ref in sorted(starts)]
+        pending += [(ref, HOPS - AROUND) for sender in sorted(senders) for ref in self._surrounding(sender)]
         self._hops.clear()
         while pending:
             ref, hops = pending.pop()
@@ -48,6 +57,18 @@ class Reach:
             self._called[ref] = found
         return found
 
+    def _surrounding(self, ref: FunctionRef) -> Iterator[FunctionRef]:
+        function = self._resolver.index.function(ref)
+        scope = self._resolver.scope(ref)
+        for value in function.decorators if function else ():
+            yield from self._run(value, scope.outer or scope)
+        for statement in statements(self._resolver.index.body(ref) or ()):
+            for item in statement.items if isinstance(statement, With) else ():
+                yield from self._run(item.value, scope)
+
+    def _run(self, value: Value, scope: Scope) -> Iterator[FunctionRef]:
+        return functions(self._resolver.entity(value.callee if isinstance(value, Call) else value, scope))
+
     def _find(self, ref: FunctionRef) -> Iterator[FunctionRef]:
         body = self._resolver.index.body(ref)
         scope = self._resolver.scope(ref)
@@ -59,6 +80,12 @@ def starts(recognised: Recognised) -> set[FunctionRef]:
     """Where following begins: the jobs and the hooks that run with them."""
     jobs = {seed.job.function for seed in recognised.jobs}
     return jobs | {hook.function for seed in recognised.jobs for hook in seed.hooks}
+
+
+def senders(recognised: Recognised, index: Index) -> set[FunctionRef]:
+    """The functions that put jobs on their queues."""
+    found = (index.around(enqueue.at) for enqueue in recognised.enqueues if enqueue.style == "call")
+    return {ref for ref in found if ref is not None}
 
 
 def functions(entity: Entity) -> Iterator[FunctionRef]:

@@ -16,7 +16,7 @@ from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import key_value, made_from
 from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
 from jobcheck.link.payloads import note_query
-from jobcheck.link.states import Mark, Pending, State, acted, marked
+from jobcheck.link.states import Dirty, Mark, Pending, State, acted, marked
 from jobcheck.model import Effect, Location, Step, Write
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Effects:
             state = self._change(call, meaning, change, at, state)
         elif root not in state.dirty and not meaning.chain:
             return self.handed(call, state)
-        return self.save(state, root)
+        return self.save(state, root, _named_columns(call))
 
     def _made(self, call: facts.Call) -> Instance | None:
         """The row that is saved, when it was made here and not looked up."""
@@ -186,9 +186,10 @@ class Effects:
         found = self.frame.entity(self.tests.prefix(call.callee))
         return found if isinstance(found, Instance) and found.made is not None else None
 
-    def save(self, state: State, root: str) -> State:
-        """After a row was written out: its assigned fields are recorded."""
-        rows = state.dirty.get(root, {})
+    def save(self, state: State, root: str, only: frozenset[str] | None = None) -> State:
+        """After a row was written out: its assigned fields, or those named, are recorded."""
+        held = state.dirty.get(root, {})
+        rows = {name: dirty for name, dirty in held.items() if only is None or name in only}
         for dirty in rows.values():
             if dirty.increment is not None:
                 state = self._act(Write("increment", f"{root}.save", dirty.increment), dirty.increment, state)
@@ -197,8 +198,8 @@ class Effects:
             found.append(Mark("saved", "", root))
         state = self.marked(state, found)
         state = phased(state, self.frame, phases)
-        left = {name: dirty for name, dirty in state.dirty.items() if name != root}
-        return replace(state, dirty=left)
+        left = {name: dirty for name, dirty in held.items() if name not in rows}
+        return replace(state, dirty={**state.dirty, root: left} if left else _without(state.dirty, root))
 
     def marked(self, state: State, found: Iterable[Mark]) -> State:
         """After marks were made on this path."""
@@ -253,6 +254,19 @@ class Effects:
         if isinstance(call.callee, facts.Read) and call.callee.place.path:
             given.append(spelt(self.tests.prefix(call.callee)))
         return self.marked(state, [Mark("handed", "", root) for root in given if root])
+
+
+def _without(dirty: dict[str, dict[str, Dirty]], root: str) -> dict[str, dict[str, Dirty]]:
+    return {name: rows for name, rows in dirty.items() if name != root}
+
+
+def _named_columns(call: facts.Call) -> frozenset[str] | None:
+    """The columns that `save(update_fields=[...])` is held to; None when it writes all."""
+    given = next((a.value for a in call.args if a.name == "update_fields"), None)
+    if not isinstance(given, facts.Sequence):
+        return None
+    names = [item.value for item in given.items if isinstance(item, facts.Literal)]
+    return frozenset(map(str, names)) if len(names) == len(given.items) else None
 
 
 def _told(given: facts.Value | None) -> list[facts.Value]:

@@ -178,6 +178,8 @@ class Tests:
             return Evidence(_claim(at)) if asked(self._meanings, callee) else NOTHING
         if meaning.role == "query" and not meaning.verb.startswith("get_object"):
             return self.looked_up(meaning, call)
+        if meaning.role == "sql" and meaning.verb == "scalar" and meaning.model:
+            return self.looked_up(meaning, call)
         if meaning.role in {"", "chain"} and isinstance(callee, External):
             return self._fetched(callee, call)
         return NOTHING

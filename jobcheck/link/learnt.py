@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
-from jobcheck.frameworks import App, Framework, QueueMaker
+from jobcheck import facts
+from jobcheck.frameworks import App, Declare, Framework, QueueMaker
+from jobcheck.link.bindings import Binding
 from jobcheck.link.entities import External
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import Site, Sites, enclosing
@@ -26,6 +28,30 @@ def makers(resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) 
         if _makes(resolver, framework, site, f"{path}()")
         for name in _names(resolver, site)
     }
+
+
+def decorators(resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) -> set[str]:
+    """Names that modules give to what declares jobs: `timed_task = partial(shared_task, ...)`."""
+    verbs = frozenset(
+        path.rpartition(".")[2]
+        for framework in frameworks
+        for path, primitive in framework.primitives.items()
+        if isinstance(primitive, Declare) and primitive.queue is None
+    )
+    return {
+        name
+        for path in sites.using(verbs)
+        for name, bindings in resolver.index.table(path, "").names.items()
+        if any(_declares(resolver, frameworks, path, binding) for binding in bindings)
+    }
+
+
+def _declares(resolver: Resolver, frameworks: tuple[Framework, ...], path: str, binding: Binding) -> bool:
+    if binding.how != "value" or not isinstance(binding.value, (facts.Call, facts.Read)):
+        return False
+    found = resolver.path(resolver.entity(binding.value, resolver.module_scope(path))).removesuffix("()")
+    primitives = (framework.primitive(found) for framework in frameworks)
+    return any(isinstance(p, Declare) and p.queue is None for p in primitives)
 
 
 def _makes(resolver: Resolver, framework: Framework, site: Site, path: str) -> bool:

@@ -110,8 +110,10 @@ def _opened(call: facts.Call) -> Iterator[facts.Argument]:
             yield arg
             continue
         for item in arg.value.items:
-            spread = isinstance(item, facts.Spread)
-            yield facts.Argument(item.value, star="*") if spread else facts.Argument(item)  # type: ignore[union-attr]
+            if isinstance(item, facts.Spread):
+                yield facts.Argument(item.value, star="*")
+            else:
+                yield facts.Argument(item)
 
 
 def _bare(value: facts.Value) -> str:
@@ -122,14 +124,15 @@ def _bare(value: facts.Value) -> str:
 
 def _is_inner(call: facts.Call, names: frozenset[str]) -> bool:
     """A call of what the override stands before: `super().__call__(...)`, `self.run(...)`."""
-    return last_name(call.callee) in names and (_on_super(call.callee) or _on_self(call.callee))
+    return last_name(call.callee) in names and (on_super(call.callee) or _on_self(call.callee))
 
 
 def _is_super(call: facts.Call, name: str) -> bool:
-    return last_name(call.callee) == name and _on_super(call.callee)
+    return last_name(call.callee) == name and on_super(call.callee)
 
 
-def _on_super(callee: facts.Value) -> bool:
+def on_super(callee: facts.Value) -> bool:
+    """Whether a method is called as the class after this one has it."""
     if not isinstance(callee, facts.Read) or not isinstance(callee.place.root, facts.Call):
         return False
     return last_name(callee.place.root.callee) == "super"

@@ -20,6 +20,7 @@ from jobcheck.link.entities import (
     Scope,
 )
 from jobcheck.link.messages import Message, Messages, Origin
+from jobcheck.link.overrides import on_super
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import Mention, Site, Sites, enclosing
 from jobcheck.link.targets import Targets, Verb
@@ -63,6 +64,8 @@ class ProducerFinder:
     # --- calls of a verb ---
 
     def _of_call(self, site: Site, name: str) -> Iterator[Message]:
+        if on_super(site.call.callee):
+            return
         for reading in self._callers.read(site, self._blocks):
             verbs = self._verbs(reading.site.call.callee, reading.scope)
             if reading.via or (not verbs and name in self._telling and self._blocks(reading)):

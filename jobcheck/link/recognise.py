@@ -9,7 +9,7 @@ from jobcheck.link.declared import Declared
 from jobcheck.link.entities import Entity, External, Instance, Method
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import JobFinder
-from jobcheck.link.learnt import makers
+from jobcheck.link.learnt import decorators, makers
 from jobcheck.link.listeners import Listener, Listeners
 from jobcheck.link.messages import Message, misaddressed
 from jobcheck.link.options import Read, Requests
@@ -105,6 +105,7 @@ class _Recognition:
         classes = {job.cls.qualname for job in jobs if job.is_class and job.cls is not None}
         sought = {name for settings in self._settings.values() for name in settings.sought}
         made = makers(self._resolver, self._sites, self._frameworks)
+        made |= decorators(self._resolver, self._sites, self._frameworks)
         return {qualname.rpartition(".")[2] for qualname in functions | classes} | sought | made
 
     # --- one job ---

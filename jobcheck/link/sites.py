@@ -123,6 +123,10 @@ class Sites:
         for path in sorted(self._files):
             yield self._files[path][1]
 
+    def using(self, names: frozenset[str]) -> list[str]:
+        """The files that import, call or mention one of the names."""
+        return [path for path, (_, sites) in sorted(self._files.items()) if sites.uses(names)]
+
     def packages(self) -> frozenset[str]:
         """The import roots of everything that the files import."""
         return frozenset(name for sites in self._sites() for name in sites.packages)

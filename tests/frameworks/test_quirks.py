@@ -221,6 +221,11 @@ BULLMQ = {
         "removeOnFail",
     ),
     "B-UNKNOWN-OPT misspelt": ("{'attempt': 5}", "Nothing reads the job option attempt", "attempts"),
+    "B-UNKNOWN-OPT of another framework": (
+        "{'max_retries': 3}",
+        "Nothing reads the job option max_retries",
+        "Write attempts",
+    ),
     "B-UNKNOWN-OPT timeout": ("{'timeout': 5}", "Nothing reads the job option timeout", "asyncio.timeout"),
     "B-UNKNOWN-OPT deadLetterQueue": (
         "{'deadLetterQueue': 'x'}",

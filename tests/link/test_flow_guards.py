@@ -331,6 +331,19 @@ def job(parcel_id, session: Session):
     session.add(Sent(parcel=parcel_id))
     session.commit()
 """,
+    "value of a select": """
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Session
+class Base(DeclarativeBase): pass
+class Sent(Base):
+    pass
+def job(parcel_id, session: Session):
+    if session.scalar(select(Sent).where(Sent.parcel == parcel_id)) is not None:
+        return
+    send_mail("s", "b", None, ["x"])
+    session.add(Sent(parcel=parcel_id))
+    session.commit()
+""",
     "helper that tells": """
 def already(order):
     return order.sent
@@ -594,6 +607,15 @@ def job(order_id):
 }
 
 UNRECORDED = {
+    "another column is saved": """
+def job(order_id):
+    order = Order.objects.get(pk=order_id)
+    if order.sent:
+        return
+    send_mail("s", "b", None, [order.email])
+    order.sent = True
+    order.save(update_fields=["status"])
+""",
     "never": FLAG,
     "not saved": FLAG
     + """

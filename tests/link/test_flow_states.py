@@ -157,7 +157,9 @@ def job(order_id):
 
 
 def test_fields_that_are_spread_may_be_a_status() -> None:
-    source = f"def job(order_id, **fields):\n    {SEND}\n    Order.objects.filter(pk=order_id).update(**fields)\n"
+    source = (
+        f"def job(order_id, **fields):\n    {SEND}\n    Order.objects.filter(pk=order_id).update(**fields)\n"
+    )
     assert flow(source).completed.state == "unknown"
 
 

@@ -33,7 +33,7 @@ def of(decorator: str, body: str = SEND) -> str:
 
 ATTEMPTS = {
     "nothing": (of("@app.task"), ("absent", 1.0, "")),
-    "autoretry alone": (of("@app.task(autoretry_for=(Exception,))"), ("absent", 4.0, "")),
+    "autoretry alone": (of("@app.task(autoretry_for=(Exception,))"), ("known", 4.0, "decorator")),
     "autoretry of nothing": (of("@app.task(autoretry_for=(), max_retries=5)"), ("absent", 1.0, "")),
     "autoretry with limit": (
         of("@app.task(autoretry_for=(OSError,), max_retries=2)"),
@@ -290,7 +290,10 @@ def test_celery_marks_what_its_backend_stores() -> None:
     assert told(stored.marks_started) == ("known", True, "decorator")
     assert told(stored.marks_completed) == ("known", True, "settings")
     for app in ("Celery('x', backend='redis://')", "Celery('x', None, 'redis://')"):
-        assert told(options(f"from celery import Celery\napp = {app}\n{TASK}").marks_failed)[:2] == ("known", True)
+        assert told(options(f"from celery import Celery\napp = {app}\n{TASK}").marks_failed)[:2] == (
+            "known",
+            True,
+        )
     bare = options(f"from celery import Celery\napp = Celery('x')\n@app.task(track_started=True)\n{SEND}")
     assert [told(mark)[:2] for mark in (bare.marks_started, bare.marks_completed, bare.marks_failed)] == [
         ("absent", False)

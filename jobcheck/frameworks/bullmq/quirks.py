@@ -172,8 +172,8 @@ def _unknown_options(evidence: Evidence) -> Iterator[Quirk]:
 
 
 def _unknown(spelt: Spelt) -> Iterator[Quirk]:
-    other = _camel_case(spelt.name)
-    cure = NEVER_READ.get(spelt.name) or (f"Write {other}." if other else "")
+    other = _meant(spelt.name)
+    cure = NEVER_READ.get(_camel_case(spelt.name)) or (f"Write {other}." if other else "")
     if cure:
         topic: Topic = "retention" if other.startswith("remove") else "retry"
         yield Quirk(
@@ -181,11 +181,15 @@ def _unknown(spelt: Spelt) -> Iterator[Quirk]:
         )
 
 
-def _camel_case(name: str) -> str:
+def _meant(name: str) -> str:
     """The option that a name in another style, or a misspelt one, stands for."""
-    first, *rest = name.split("_")
-    joined = first + "".join(part.capitalize() for part in rest)
+    joined = _camel_case(name)
     return joined if joined in OPTIONS else meant(joined, OPTIONS)
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def _too_few_parameters(evidence: Evidence) -> Iterator[Quirk]:

@@ -46,10 +46,14 @@ def retried_for(evidence: Evidence) -> Setting[Any]:
 
 
 def attempts(evidence: Evidence) -> Setting[float]:
-    """Total runs. A limit counts only where something asks for another run."""
+    """Total runs. A limit counts only where something asks for another run.
+
+    `autoretry_for` alone is a choice too: who names the exceptions has asked for the framework's 4 runs.
+    """
     automatic = retried_for(evidence)
     if isinstance(automatic, Known):
-        return _automatic(evidence)
+        limit = _automatic(evidence)
+        return _known(RETRIES + 1.0, automatic) if isinstance(limit, Absent) else limit
     if evidence.asked:
         return _by_hand(evidence, evidence.asked[0])
     return automatic if isinstance(automatic, Opaque) else Absent(NOT_RETRIED, evidence.at)
