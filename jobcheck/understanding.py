@@ -11,7 +11,7 @@ from jobcheck.cache import FactsCache
 from jobcheck.facts import Directive, Problem
 from jobcheck.folder import cache_folder
 from jobcheck.frameworks import frameworks
-from jobcheck.link.collect import Reach, senders, starts
+from jobcheck.link.collect import Reach, callers, receivers, senders, starts
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import WITHOUT_RULES
 from jobcheck.link.names import Modules
@@ -19,6 +19,9 @@ from jobcheck.link.project import understand
 from jobcheck.link.recognise import Recogniser
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import Recognised
+from jobcheck.link.sites import Sites
+from jobcheck.link.told import Told
+from jobcheck.model import FunctionRef
 from jobcheck.policy import Policy
 from jobcheck.reading import Reader
 from jobcheck.report import Progress, Request, Understood, Unreadable
@@ -37,15 +40,17 @@ def collect(
     reader = Reader(sources, _cache(request), request.workers)
     index = Index(Modules(candidates, packages), {})
     resolver = Resolver(index, vocabulary.is_row)
-    recogniser, reach = Recogniser(known), Reach(resolver)
+    told = Told(frozenset(request.config.task_decorators), frozenset(request.config.producer_wrappers))
+    recogniser, reach = Recogniser(known, told), Reach(resolver)
     wanted = set(sources.mentioning(_words({*packages, *WITHOUT_RULES}), candidates))
+    wanted |= {path for names in told.names() for path in _with_all(sources, names, candidates)}
     recognised, learnt, tried = Recognised(), frozenset[str](), set[str]()
     while wanted:
         tried |= wanted
         for path, facts in reader.read(wanted, partial(progress, "Reading")).items():
             index.add(path, facts)
         recognised = recogniser.recognise(index, resolver)
-        reach.follow(starts(recognised), senders(recognised, index))
+        reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
         wanted = resolver.wanted - tried
         wanted |= _mentioning(sources, recognised.learnt - learnt, candidates) - tried
         learnt |= recognised.learnt
@@ -54,8 +59,19 @@ def collect(
     return Understood(project, _directives(index), _unreadable(reader.problems))
 
 
+def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[FunctionRef]:
+    """The functions that send, those that may do so with what they are handed, and who calls them."""
+    found = senders(recognised, resolver.index) | receivers(recognised, resolver, sites)
+    return found | callers(found, resolver, sites)
+
+
 def _mentioning(sources: Sources, names: frozenset[str], candidates: list[str]) -> set[str]:
     return set(sources.mentioning(_words(names), candidates)) if names else set()
+
+
+def _with_all(sources: Sources, names: Iterable[str], candidates: list[str]) -> set[str]:
+    """The files that mention every one of the names."""
+    return set.intersection(*(_mentioning(sources, frozenset([name]), candidates) for name in names if name))
 
 
 def _words(names: Iterable[str]) -> re.Pattern[bytes]:

@@ -15,11 +15,14 @@ from jobcheck.link.entities import Entity, Function, Method, Partial, Scope, Sev
 from jobcheck.link.index import Index
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import Recognised
+from jobcheck.link.sites import Sites
 from jobcheck.model import FunctionRef
 from jobcheck.walk import calls
 
 HOPS = 5
 """Calls away from a job within which helpers are read: effects of real jobs lie one to four deep."""
+CALLERS = 40
+"""Callers of one sending function that are looked at; one with more is a library of its own."""
 AROUND = 2
 """Calls within a context manager or decorator around a producer that are followed."""
 
@@ -86,6 +89,22 @@ def senders(recognised: Recognised, index: Index) -> set[FunctionRef]:
     """The functions that put jobs on their queues."""
     found = (index.around(enqueue.at) for enqueue in recognised.enqueues if enqueue.style == "call")
     return {ref for ref in found if ref is not None}
+
+
+def callers(called: Iterable[FunctionRef], resolver: Resolver, sites: Sites) -> set[FunctionRef]:
+    """The functions that call one of the given, in what has been read."""
+    return {
+        site.place.ref
+        for ref in called
+        for site in sites.calls(ref.qualname.rpartition(".")[2])[:CALLERS]
+        if ref in functions(site.callee(resolver))
+    }
+
+
+def receivers(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[FunctionRef]:
+    """The functions that are handed a job by those that import it: they may send it."""
+    jobs = frozenset(seed.job.function.qualname.rpartition(".")[2] for seed in recognised.jobs)
+    return {ref for site in sites.handing(jobs) for ref in functions(site.callee(resolver))}
 
 
 def functions(entity: Entity) -> Iterator[FunctionRef]:

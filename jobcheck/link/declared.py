@@ -64,7 +64,8 @@ class Declared(Struct, frozen=True, eq=False):
 class Match(Struct, frozen=True, eq=False):
     """A call that declares a job: what was made one, and the call that took the options.
 
-    `complete` says that something of the project hands the framework's arguments on.
+    `complete` says that something of the project hands the framework's arguments on, `open` why there
+    may be options that the call does not show.
     """
 
     framework: Framework
@@ -72,6 +73,7 @@ class Match(Struct, frozen=True, eq=False):
     what: Entity
     made: Applied
     complete: bool = False
+    open: str = ""
 
 
 def match(resolver: Resolver, frameworks: tuple[Framework, ...], entity: Entity) -> Match | None:
@@ -198,11 +200,13 @@ class Declarer:
     def _of_function(
         self, found: Match, function: Function, owner: Entity | None, preset: Arguments
     ) -> Declared:
-        options, open_ = self._options(found)
+        options, more = self._options(found)
+        open_ = found.open or more
         if _is_none(options.get(found.framework.carrier)):
             del options[found.framework.carrier]
         cls = self._carrier(found.framework, options)
-        handed = () if found.complete else self._handed(found.framework, options, cls)
+        bound = bool(open_) and _takes_self(function.facts)
+        handed = () if found.complete else self._handed(found.framework, options, cls, bound)
         leading = Arguments((*preset.positional, *handed), preset.named)
         forwarding = self._forwarding(found.framework, cls)
         scope, filled = self._filled(function, owner, leading, forwarding)
@@ -247,11 +251,11 @@ class Declarer:
         return settings.carrier() if settings else None
 
     def _handed(
-        self, framework: Framework, options: dict[str, Given], cls: ClassEntity | None
+        self, framework: Framework, options: dict[str, Given], cls: ClassEntity | None, bound: bool
     ) -> tuple[Entity, ...]:
-        """What the framework fills the leading parameters with."""
+        """What the framework fills the leading parameters with; `bound` is the answer where none is given."""
         asked = options.get(framework.handed_if) if framework.handed_if else None
-        if framework.handed_if and (asked is None or fold(self._resolver, asked) is False):
+        if framework.handed_if and not (fold(self._resolver, asked) is not False if asked else bound):
             return ()
         if cls is not None:
             return (Instance(cls),)
@@ -315,6 +319,10 @@ def class_value(resolver: Resolver, cls: ClassEntity, name: str) -> Bound | None
                 if binding.how == "value" and not isinstance(binding.value, facts.Defined):
                     return Bound(binding.value, Scope(base.path, base.qualname, {}, base.scope))
     return None
+
+
+def _takes_self(function: facts.Function) -> bool:
+    return bool(function.params) and function.params[0].name == "self"
 
 
 def _rest(function: facts.Function, name: str) -> bool:

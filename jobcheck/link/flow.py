@@ -51,6 +51,7 @@ from jobcheck.link.frames import Attempt, Frame, Way
 from jobcheck.link.handlers import Caught, caught, swallow
 from jobcheck.link.managers import entered, transaction_step
 from jobcheck.link.meaning import spelt
+from jobcheck.link.payloads import asks_message, branching, chosen, expecting
 from jobcheck.link.shapes import (
     assigned_names,
     fingerprint,
@@ -99,7 +100,8 @@ class Walker:
             case facts.Bind():
                 return self._bind(statement, state)
             case facts.If():
-                return self._if(statement, state)
+                with branching(self.frame, statement):
+                    return self._if(statement, state)
             case facts.Loop():
                 return self._loop(statement, state)
             case facts.Try():
@@ -121,11 +123,14 @@ class Walker:
         return None
 
     def _test(self, test: facts.Test, state: State) -> State | None:
-        for value in tested_values(test):
-            after = self._value(value, state)
-            if after is None:
-                return None
-            state = after
+        first, *others = test.tests if isinstance(test, facts.All | facts.Any) else (test,)
+        after = self._values(tested_values(first), state)
+        with chosen(self.flows, self.frame, first):
+            return self._values([value for other in others for value in tested_values(other)], after)
+
+    def _values(self, values: list[facts.Value], state: State | None) -> State | None:
+        for value in values:
+            state = self._value(value, state) if state is not None else None
         return state
 
     # --- assignment ---
@@ -176,6 +181,7 @@ class Walker:
         dirty = Dirty(value, self.meanings.model(row), self.frame.at(bind) if grown else None)
         rows = assigned_over(state.dirty.get(root, {}), {name: dirty})
         state = replace(state, dirty={**state.dirty, root: rows})
+        self.frame.noted.ever.add(Mark("assigned", dirty.model, name, value))
         return state if self.meanings.is_model(row) else self._unsaved(state, root, name, dirty, row)
 
     def _unsaved(self, state: State, root: str, name: str, dirty: Dirty, row: Entity) -> State:
@@ -197,6 +203,7 @@ class Walker:
             rest = self._test(statement.test, rest) if rest is not None else None
             if rest is None:
                 return joined
+            self.frame.choosing = self.frame.choosing or asks_message(self.flows, self.frame, statement.test)
             taken, rest = self._branches(statement, rest, fixed)
             marks_last_attempt = marks_last_attempt or tests_attempt(statement.test)
             after = self.block(statement.body, taken)
@@ -310,7 +317,8 @@ class Walker:
 
     def _guarded(self, statement: facts.Try, state: State) -> State | None:
         found = caught(self.flows, self.frame, statement.handlers)
-        with self.frame.trying(Attempt(entry=state, integrity=any(c.integrity for c in found))) as attempt:
+        trying = self.frame.trying(Attempt(entry=state, integrity=any(c.integrity for c in found)))
+        with trying as attempt, expecting(self.frame, statement.handlers):
             after = self.block(statement.body, state)
         if after is not None and attempt.inserts and all(c.leaves for c in found if c.integrity):
             after = assume(after, claim(attempt.inserts[0]), None)

@@ -51,7 +51,10 @@ class Noted(Struct):
 
 
 class Frame:
-    """One function under way. `yielded` runs what stands at its `yield` when it is a context manager."""
+    """One function under way. `yielded` runs what stands at its `yield` when it is a context manager.
+
+    `choosing` tells that only some messages get to this point.
+    """
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Frame:
         self.loops: list[list[Way]] = []
         self.tested = frozenset(_tested(body))
         self.ended = False
+        self.choosing = False
         self._entity = entity
         self._cuts: dict[tuple[int, int], facts.Read] = {}
         self._known: dict[int, tuple[facts.Value, Entity]] = {}

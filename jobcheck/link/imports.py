@@ -73,7 +73,7 @@ class Imports:
 
     def dotted(self, name: str, importer: str) -> Entity | None:
         """What a dotted text such as "shop.tasks.send" or "shop.tasks:send" names in the project."""
-        module, _, rest = name.partition(":") if ":" in name else name.rpartition(".")
+        module, _, rest = name.partition(":")
         parts = rest.split(".") if rest else []
         while module:
             path = self._index.modules.find(module, importer)

@@ -22,6 +22,7 @@ from jobcheck.link.entities import (
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.settings import Settings
 from jobcheck.link.sites import Site, Sites, enclosing
+from jobcheck.link.told import Told
 from jobcheck.link.wrappers import Callers, Reading, descend, parameter_of
 from jobcheck.model import FunctionRef, Location, Unjudged
 
@@ -38,12 +39,14 @@ class JobFinder:
         sites: Sites,
         frameworks: tuple[Framework, ...],
         settings: dict[str, Settings],
+        told: Told,
     ) -> None:
         self._resolver = resolver
         self._sites = sites
         self._frameworks = frameworks
         self._declarer = Declarer(resolver, settings)
         self._callers = Callers(resolver, sites)
+        self._told = told
         self.unjudged: list[Unjudged] = []
         self.wrappers: set[str] = set()
         self._decorators = {id(d) for _, function in resolver.index.functions() for d in function.decorators}
@@ -72,8 +75,11 @@ class JobFinder:
             callee = self._resolver.entity(decorator, scope)
             call = facts.Call(decorator, (), decorator.span)
             applied = Applied(call, scope, Arguments((job,)))
-            found = match(self._resolver, self._frameworks, self._resolver.call(callee, applied))
-            found = found or self._registered(callee, applied, job)
+            found = (
+                self._told.match(self._resolver, self._frameworks, decorator, applied)
+                or match(self._resolver, self._frameworks, self._resolver.call(callee, applied))
+                or self._registered(callee, applied, job)
+            )
             if found is not None:
                 yield from self._declare(found, job)
             elif isinstance(callee, External):

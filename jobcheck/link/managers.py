@@ -25,18 +25,18 @@ def transaction_step(flows: Flows, frame: Frame, value: facts.Value) -> Step | N
     """Where a transaction is opened, when entering a value opens one."""
     call = value if isinstance(value, facts.Call) else None
     callee = frame.entity(call.callee if call else value)
+    path = flows.resolver.path(callee)
+    if path and path in flows.transaction_wrappers:
+        return Step(frame.at(value), f"{path} opens a transaction")
     if not isinstance(callee, External):
-        return _named_transaction(flows, frame, call, callee)
+        return _spelt_transaction(flows, frame, call, callee)
     entry = flows.meanings.vocabulary.entry(flows.meanings.path(callee))
     if entry is not None and entry.role == "transaction":
         return Step(frame.at(value), f"{flows.meanings.path(callee)} opens a transaction")
     return None
 
 
-def _named_transaction(flows: Flows, frame: Frame, call: facts.Call | None, callee: Entity) -> Step | None:
-    path = flows.resolver.path(callee)
-    if path and path in flows.transaction_wrappers and call is not None:
-        return Step(frame.at(call), f"{path} opens a transaction")
+def _spelt_transaction(flows: Flows, frame: Frame, call: facts.Call | None, callee: Entity) -> Step | None:
     if call is None or isinstance(callee, (Function, Method, Instance)):
         return None
     if flows.meanings.of(call, callee, frame.scope).role == "transaction":

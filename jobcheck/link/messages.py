@@ -71,9 +71,12 @@ class Messages:
         elif verb.send.by == "signature":
             yield from self._of_signature(verb, args, origin)
         else:
-            target = self._target(verb, args or Arguments())
-            fields = self._payload(verb.send, args, origin) if args is not None else None
-            yield self._message(verb, target, fields, args or Arguments(), origin)
+            yield self.to(verb, self._target(verb, args or Arguments()), args, origin)
+
+    def to(self, verb: Verb, target: Target, args: Arguments | None, origin: Origin) -> Message:
+        """The message of one call to a target that is told already."""
+        fields = self._payload(verb.send, args, origin) if args is not None else None
+        return self._message(verb, target, fields, args or Arguments(), origin)
 
     def slot(self, args: Arguments, slot: Slot | None) -> Given | None:
         """The argument in a slot."""

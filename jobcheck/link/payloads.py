@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from jobcheck import facts
 from jobcheck.link.entities import Entity, External, Function, Method, Parameter, Partial
 from jobcheck.link.filters import is_selector
 from jobcheck.link.frames import Frame
-from jobcheck.link.meaning import Meaning
+from jobcheck.link.keyed import reads
+from jobcheck.link.meaning import Meaning, spelt
 from jobcheck.model import Fetch, Field
 
 if TYPE_CHECKING:
@@ -62,8 +67,58 @@ def note_read(flows: Flows, frame: Frame, read: facts.Read) -> None:
         found = frame.entity(read) if whole else frame.entity(frame.cut(read, cut))
         name = _key(flows, found.path) if isinstance(found, External) else ""
         if name:
-            frame.noted.reads[Field(name, "unknown", frame.at(read))] = None
+            frame.noted.reads[Field(name, "unknown", frame.at(read), optional=frame.choosing)] = None
         return
+
+
+def note_reads(frame: Frame, found: Iterable[Field]) -> None:
+    """Keys that a helper reads."""
+    frame.noted.reads.update(
+        (replace(field, optional=True) if frame.choosing else field, None) for field in found
+    )
+
+
+# --- keys that only some messages need ---------------------------------------------------
+
+
+def asks_message(flows: Flows, frame: Frame, node: object) -> bool:
+    """Whether a test looks at the message itself: its name, what keys it has, what they hold."""
+    handle = flows.document.rpartition(".")[0]
+    found = (frame.entity(read) for read in reads(node)) if handle else ()
+    return any(isinstance(entity, External) and entity.path.startswith(handle) for entity in found)
+
+
+@contextmanager
+def chosen(flows: Flows, frame: Frame, node: object) -> Iterator[None]:
+    """What runs behind a test."""
+    before = frame.choosing
+    frame.choosing = before or asks_message(flows, frame, node)
+    yield
+    frame.choosing = before
+
+
+@contextmanager
+def branching(frame: Frame, statement: facts.If) -> Iterator[None]:
+    """An `if`: where one of its branches leaves, all that follows stands behind its test."""
+    before = frame.choosing
+    yield
+    frame.choosing = before or (frame.choosing and _leaves(statement))
+
+
+def _leaves(statement: facts.If) -> bool:
+    blocks = (statement.body, statement.otherwise)
+    last = [block[-1] for block in blocks if block]
+    return any(isinstance(s, facts.Exit) or (isinstance(s, facts.If) and _leaves(s)) for s in last)
+
+
+@contextmanager
+def expecting(frame: Frame, handlers: Iterable[facts.Handler]) -> Iterator[None]:
+    """The body of a `try` that is ready for keys that are not there."""
+    before = frame.choosing
+    names = {spelt(read) for handler in handlers for read in reads(handler.types)}
+    frame.choosing = before or bool(names & {"KeyError", "LookupError"})
+    yield
+    frame.choosing = before
 
 
 def note_optional(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from jobcheck import facts
 from jobcheck.frameworks import Framework, Send
 from jobcheck.link.declared import Declared
@@ -24,6 +26,7 @@ from jobcheck.link.overrides import on_super
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import Mention, Site, Sites, enclosing
 from jobcheck.link.targets import Targets, Verb
+from jobcheck.link.told import Told
 from jobcheck.link.wrappers import LEVELS, Callers, Reading, descend, parameter_of
 from jobcheck.model import FunctionRef, Location, Step
 
@@ -42,10 +45,12 @@ class ProducerFinder:
         sites: Sites,
         frameworks: tuple[Framework, ...],
         jobs: list[Declared],
+        told: Told,
     ) -> None:
         self._resolver = resolver
         self._sites = sites
         self._frameworks = frameworks
+        self._told = told
         self._targets = Targets(resolver, frameworks, jobs)
         self._messages = Messages(resolver, self._targets)
         self._telling = _telling(frameworks)
@@ -59,6 +64,9 @@ class ProducerFinder:
                 found += self._of_call(site, name)
             for mention in self._sites.mentions(name, packages):
                 found += self._of_mention(mention)
+        for path in sorted(self._told.senders):
+            for site in self._sites.calls(path.rpartition(".")[2]):
+                found += self._of_sender(site, path)
         return _sorted(found)
 
     # --- calls of a verb ---
@@ -68,11 +76,26 @@ class ProducerFinder:
             return
         for reading in self._callers.read(site, self._blocks):
             verbs = self._verbs(reading.site.call.callee, reading.scope)
-            if reading.via or (not verbs and name in self._telling and self._blocks(reading)):
+            if reading.via or ((verbs or name in self._telling) and self._blocks(reading)):
                 self._learn(reading.site.place.ref)
             for verb in verbs:
                 args = self._resolver.arguments(reading.applied)
                 yield from self._messages.of(verb, args, self._origin(reading))
+
+    def _of_sender(self, site: Site, path: str) -> Iterator[Message]:
+        """A call that the settings say enqueues the job it is given first."""
+        args = self._resolver.arguments(site.applied(self._resolver))
+        if self._resolver.path(site.callee(self._resolver)) != path or not args.positional:
+            return
+        given = args.positional[0]
+        rest = Arguments(args.positional[1:], args.named, args.open)
+        reading = Reading(site, site.place.scope(self._resolver))
+        origin = replace(self._origin(reading), written=site.call.args[1:])
+        for framework in self._frameworks:
+            target = self._targets.named(framework, given)
+            if target.job is not None:
+                verb = Verb(framework, Send(by="job", spread=True), self._resolver.given(given))
+                yield self._messages.to(verb, target, rest, origin)
 
     def _learn(self, ref: FunctionRef) -> None:
         name = enclosing(self._resolver.index, ref)

@@ -18,15 +18,19 @@ from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import HookRef, JobSeed, Recognised
 from jobcheck.link.settings import Settings
 from jobcheck.link.sites import Sites
+from jobcheck.link.told import Told
 from jobcheck.model import Job, Known, Location, Parameter
 from jobcheck.model import Options as JobOptions
+
+NOTHING_TOLD = Told()
 
 
 class Recogniser:
     """Recognises again after each reading, walking every file only once."""
 
-    def __init__(self, frameworks: tuple[Framework, ...]) -> None:
+    def __init__(self, frameworks: tuple[Framework, ...], told: Told = NOTHING_TOLD) -> None:
         self._frameworks = frameworks
+        self._told = told
         self.sites = Sites()
         self._last: Recognised | None = None
         self._relevant: frozenset[str] = frozenset()
@@ -37,26 +41,29 @@ class Recogniser:
         if self._last is not None and not any(sites.uses(self._relevant) for sites in fresh):
             return self._last
         seen, missed = self.sites.packages(), resolver.missed
-        used = tuple(f for f in self._frameworks if seen & set(f.packages))
-        found = _Recognition(resolver, self.sites, used).result()
+        used = self._told.frameworks(f for f in self._frameworks if seen & set(f.packages))
+        found = _Recognition(resolver, self.sites, used, self._told).result()
         self._last = found if resolver.missed == missed else None
         self._relevant = found.learnt.union(*(f.verbs() | set(f.packages) for f in used))
         return found
 
 
 class _Recognition:
-    def __init__(self, resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) -> None:
+    def __init__(
+        self, resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...], told: Told
+    ) -> None:
+        self._told = told
         self._resolver = resolver
         self._sites = sites
         self._frameworks = frameworks
         self._settings = {f.name: Settings(resolver, sites, f) for f in frameworks}
         self._requests = Requests(resolver, sites)
         self._heard: list[Listener] = []
-        self._jobs = JobFinder(resolver, sites, frameworks, self._settings)
+        self._jobs = JobFinder(resolver, sites, frameworks, self._settings, told)
 
     def result(self) -> Recognised:
         jobs = self._jobs.find()
-        producers = ProducerFinder(self._resolver, self._sites, self._frameworks, jobs)
+        producers = ProducerFinder(self._resolver, self._sites, self._frameworks, jobs, self._told)
         messages = misaddressed([*producers.find(), *self._schedules(producers)], jobs)
         self._heard = Listeners(self._resolver, self._sites, self._frameworks).find()
         seeds = tuple(self._seed(job, messages) for job in jobs)

@@ -146,6 +146,15 @@ class Sites:
             ]
         return self._calls[name]
 
+    def handing(self, names: frozenset[str]) -> list[Site]:
+        """Calls that are given something by one of the names, in files that import it."""
+        found = []
+        for sites in self._sites():
+            if not names.isdisjoint(sites.imported):
+                spelt = names.union(*(sites.others.get(name, ()) for name in names))
+                found += [site for each in sites.calls.values() for site in each if _is_given(site.call, spelt)]
+        return found
+
     def mentions(self, name: str, packages: frozenset[str] = frozenset()) -> list[Mention]:
         if name not in self._mentions:
             self._mentions[name] = [
@@ -187,6 +196,11 @@ def enclosing(index: Index, ref: FunctionRef) -> str:
         if index.function(FunctionRef(ref.path, ".".join(parts[:count]))) is not None:
             return parts[count - 1]
     return ""
+
+
+def _is_given(call: facts.Call, names: frozenset[str]) -> bool:
+    values = (argument.value for argument in call.args)
+    return any(isinstance(v, facts.Read) and not v.place.path and v.place.root in names for v in values)
 
 
 def last_name(value: facts.Value) -> str:

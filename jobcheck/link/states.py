@@ -9,6 +9,7 @@ they mean the same in a helper and in its caller.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import count
 from typing import Literal, Union
 
@@ -24,11 +25,16 @@ FRAMES = 6
 
 
 class Key(Struct, frozen=True):
-    """A piece of stored state: a field of a model's rows, the existence of a row, a cache entry, a claim."""
+    """A piece of stored state: a field of a model's rows, the existence of a row, a cache entry, a claim.
+
+    The field "pk" stands for the row being there. A key with a `hint` is not what was tested: something
+    was tested that was worked out from it, and the hint says which way the test went.
+    """
 
     kind: Literal["field", "record", "entry", "claim"]
     owner: str
     name: str
+    hint: Literal["", "true", "false"] = ""
 
 
 class Guard(Struct, frozen=True):
@@ -44,30 +50,38 @@ class Guard(Struct, frozen=True):
 class Mark(Struct, frozen=True):
     """A change of stored state, or (kind "handed", "saved") a variable given away or saved.
 
+    "assigned" is a field of a row in memory, which stores nothing by itself.
     `value` is what was written in lower case, None when it cannot be told.
     """
 
-    kind: Literal["field", "record", "entry", "handed", "saved"]
+    kind: Literal["field", "record", "entry", "handed", "saved", "assigned"]
     owner: str
     name: str
     value: Union[str, None] = None
 
 
 Guards = dict[Key, Guard]
+Place = tuple[Location, Union[Location, None]]
+"""Where an act is, and the call in this function that leads to it."""
 
 
 class Evidence(Struct, frozen=True):
     """The guards that hold when a value turns out true, and when it turns out false.
 
-    `origin` is the value that a local name was given, for comparisons to look at.
+    `origin` is the value that a local name was given, for comparisons to look at; `hints` are the
+    stored state that it was worked out from, `results` the acts whose outcome it tells.
     """
 
     truthy: Guards = {}
     falsy: Guards = {}
     origin: Union[facts.Value, None] = None
+    hints: Guards = {}
+    results: frozenset[Place] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.truthy or self.falsy or self.origin is not None)
+        return bool(
+            self.truthy or self.falsy or self.origin is not None or self.hints or self.results
+        )
 
 
 class Dirty(Struct, frozen=True):
@@ -84,7 +98,8 @@ Condition = tuple[object, bool]
 class Pending(Struct, frozen=True):
     """An act that was done, the guards it was done under, and the marks made since or before.
 
-    `keyed` holds the parameters that its idempotency key is made from, None without a key.
+    `keyed` holds the parameters that its idempotency key is made from, None without a key. `judged`
+    tells that its outcome was tested: of two paths on which it was, one may be the one where it failed.
     """
 
     what: Union[Effect, Write]
@@ -94,10 +109,7 @@ class Pending(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     looped: bool = False
     conditions: frozenset[Condition] = frozenset()
-
-
-Place = tuple[Location, Union[Location, None]]
-"""Where an act is, and the call in this function that leads to it."""
+    judged: bool = False
 
 
 class State(Struct, frozen=True):
@@ -183,10 +195,11 @@ def worse(a: Pending, b: Pending) -> Pending:
     return replace(
         a,
         guards=both(a.guards, b.guards),
-        since=a.since & b.since,
+        since=a.since | b.since if a.judged and b.judged else a.since & b.since,
         keyed=a.keyed | b.keyed if a.keyed is not None and b.keyed is not None else None,
         looped=a.looped or b.looped,
         conditions=a.conditions & b.conditions,
+        judged=a.judged and b.judged,
     )
 
 
@@ -243,6 +256,12 @@ def assume(state: State, guards: Mapping[Key, Guard], condition: Condition | Non
     return replace(state, **changes) if changes else state
 
 
+def judged(state: State, results: Iterable[Place]) -> State:
+    """Where the outcome of acts was tested: nothing need record an act on the branch where it failed."""
+    tested = {place: replace(state.pending[place], judged=True) for place in results if place in state.pending}
+    return replace(state, pending={**state.pending, **tested}) if tested else state
+
+
 # --- verdicts ---------------------------------------------------------------------------
 
 
@@ -253,14 +272,25 @@ def defeats(mark: Mark, guard: Guard) -> Literal["yes", "maybe", "no"]:
     key = guard.key
     if mark.kind != key.kind or not _same(mark.name, key.name, key.kind):
         return "no"
-    if not _akin(mark.owner.lower(), key.owner.lower()) and key.kind != "entry":
+    if key.kind != "entry" and not akin(mark.owner, key.owner):
         return "no"
+    if key.hint:
+        return "maybe"
     return "yes" if _stops(mark.value, guard.expects) else "no"
 
 
-def _akin(a: str, b: str) -> bool:
-    """Whether two names may be of one model: a manager or table often bears more or less than its name."""
+@lru_cache(maxsize=None)
+def akin(a: str, b: str) -> bool:
+    """Whether two names may be of one model: a manager, a table or a relation bears more than its name."""
+    a, b = _singular(a), _singular(b)
     return a.endswith(b) or b.endswith(a)
+
+
+def _singular(name: str) -> str:
+    plain = name.lower().removesuffix("_set").replace("_", "")
+    if plain.endswith("ies"):
+        return f"{plain[:-3]}y"
+    return plain.removesuffix("s")
 
 
 def _same(a: str, b: str, kind: str) -> bool:
@@ -290,7 +320,7 @@ def cover(act: Pending, ever: Iterable[Mark]) -> Cover:
             return Cover("guarded", guard.at)
     for guard in guards:
         if any(defeats(mark, guard) == "maybe" for mark in act.since):
-            return Cover("unknown", guard.at, f"{guard.root} is given to a call that cannot be followed")
+            return Cover("unknown", guard.at, _doubt(guard))
     return _unrecorded(act, guards, list(ever))
 
 
@@ -301,13 +331,27 @@ def _unrecorded(act: Pending, guards: list[Guard], ever: list[Mark]) -> Cover:
     for guard in guards:
         found = {defeats(mark, guard) for mark in ever}
         if "maybe" in found:
-            return Cover("unknown", guard.at, f"{guard.root} is given to a call that cannot be followed")
+            return Cover("unknown", guard.at, _doubt(guard))
         if "yes" in found:
-            return Cover("unknown", guard.at, f"some path changes {guard.key.name}, which may record it")
+            return Cover("unknown", guard.at, f"some path changes {_named(guard.key)}, which may record it")
     for guard in guards:
-        if guard.marker:
+        if guard.marker or any(_meant_to_be_saved(mark, guard) for mark in ever):
             return Cover("unrecorded", guard.at, f"{guard.key.name} is never written by the job")
     return Cover("unguarded", _nearest(act, guards))
+
+
+def _meant_to_be_saved(mark: Mark, guard: Guard) -> bool:
+    return mark.kind == "assigned" and defeats(replace(mark, kind="field"), guard) == "yes"
+
+
+def _doubt(guard: Guard) -> str:
+    if guard.key.hint:
+        return f"what is tested depends on {_named(guard.key)}, which the job changes"
+    return f"{guard.root} is given to a call that cannot be followed"
+
+
+def _named(key: Key) -> str:
+    return f"the rows of {key.owner}" if key.kind == "record" or key.name in {"pk", "*"} else key.name
 
 
 def _is_meant(mark: Mark, guard: Guard) -> bool:
@@ -322,7 +366,8 @@ def _is_meant(mark: Mark, guard: Guard) -> bool:
 def _nearest(act: Pending, guards: list[Guard]) -> Location | None:
     """The last test of a known model's state that stands before the act, in a file on the way to it."""
     ways = [act.what.at, *(step.at for step in act.steps)]
-    before = [g.at for g in guards if g.key.owner and any(g.at.path == w.path and g.at < w for w in ways)]
+    told = [g for g in guards if g.key.owner and not g.key.hint and g.key.name != "pk"]
+    before = [g.at for g in told if any(g.at.path == w.path and g.at < w for w in ways)]
     return max(before, default=None)
 
 

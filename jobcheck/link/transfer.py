@@ -23,7 +23,7 @@ from jobcheck.link.evidence import Tests
 from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import made_from
 from jobcheck.link.meaning import spelt
-from jobcheck.link.payloads import note_call, note_fetch, note_optional, note_read
+from jobcheck.link.payloads import chosen, note_call, note_fetch, note_optional, note_read, note_reads
 from jobcheck.link.states import Evidence, State, assigned_over, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
 from jobcheck.model import Location
@@ -80,11 +80,13 @@ class Transfer:
                 return replace(state, env={**state.env, name: evidence}) if evidence else state
             case facts.Choice(then=then, otherwise=otherwise):
                 state = self._each(_values(value.test), state)
-                return join(self.value(then, state), self.value(otherwise, state)) or state
+                with chosen(self.flows, self.frame, value.test):
+                    return join(self.value(then, state), self.value(otherwise, state)) or state
             case facts.Join(values=(first, *others)):
                 state = self.value(first, state)
-                for other in others:
-                    state = join(state, self.value(other, state)) or state
+                with chosen(self.flows, self.frame, first):
+                    for other in others:
+                        state = join(state, self.value(other, state)) or state
                 return state
             case facts.Comprehension():
                 return self._comprehension(value, state)
@@ -167,7 +169,8 @@ class Transfer:
         after: State | None = None
         ended = True
         for option in options[:8]:
-            done = self._run(call, option, state)
+            with chosen(self.flows, self.frame, call.callee):
+                done = self._run(call, option, state)
             after = join(after, done) if not self.frame.ended else after or done
             ended, self.frame.ended = ended and self.frame.ended, False
         self.frame.ended = ended
@@ -240,7 +243,7 @@ class Transfer:
         noted.phases |= summary.ever_phases
         noted.touches |= summary.touches
         noted.swallows.update(dict.fromkeys(summary.swallows))
-        noted.reads.update(dict.fromkeys(summary.reads))
+        note_reads(self.frame, summary.reads)
         noted.reads_whole = noted.reads_whole or summary.reads_whole
         noted.unknown.update(dict.fromkeys(summary.unknown))
         if summary.unstarted is not None and not {"started", "unknown"} & state.phases:

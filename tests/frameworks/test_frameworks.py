@@ -19,7 +19,7 @@ def test_a_framework_declares_and_sends_under_canonical_paths(framework: Framewo
 
 
 def test_frameworks_are_found_by_their_files() -> None:
-    assert list(frameworks()) == ["bullmq", "celery"]
+    assert list(frameworks()) == ["bullmq", "celery", "custom"]
 
 
 CANONICAL = {

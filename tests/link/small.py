@@ -8,14 +8,15 @@ from jobcheck.facts import FileFacts
 from jobcheck.frameworks import frameworks
 from jobcheck.link.index import Index
 from jobcheck.link.names import Modules
-from jobcheck.link.recognise import Recogniser
+from jobcheck.link.recognise import NOTHING_TOLD, Recogniser
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import JobSeed, Recognised
+from jobcheck.link.told import Told
 from jobcheck.model import Enqueue
 from jobcheck.syntax import read
 
 
-def recognised(files: dict[str, str]) -> Recognised:
+def recognised(files: dict[str, str], told: Told = NOTHING_TOLD) -> Recognised:
     """Everything recognised in files of the given paths and texts."""
     facts: dict[str, FileFacts] = {}
     for path, text in {"shop/__init__.py": "", **files}.items():
@@ -23,7 +24,7 @@ def recognised(files: dict[str, str]) -> Recognised:
         assert isinstance(found, FileFacts), found
         facts[path] = found
     index = Index(Modules(facts, frozenset({"celery", "bullmq"})), facts)
-    return Recogniser(tuple(frameworks().values())).recognise(index, Resolver(index))
+    return Recogniser(tuple(frameworks().values()), told).recognise(index, Resolver(index))
 
 
 def one(text: str, **more: str) -> Recognised:

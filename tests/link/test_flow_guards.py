@@ -607,6 +607,14 @@ def job(order_id):
 }
 
 UNRECORDED = {
+    "assigned and not saved, whatever it is called": """
+def job(order_id):
+    order = Order.objects.get(pk=order_id)
+    if order.paid_out:
+        return
+    send_mail("s", "b", None, [order.email])
+    order.paid_out = True
+""",
     "another column is saved": """
 def job(order_id):
     order = Order.objects.get(pk=order_id)
