@@ -11,6 +11,7 @@ from jobcheck.cache import FactsCache
 from jobcheck.facts import Directive, Problem
 from jobcheck.folder import cache_folder
 from jobcheck.frameworks import frameworks
+from jobcheck.garbage import uncollected
 from jobcheck.link.collect import Reach, callers, receivers, senders, starts
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import WITHOUT_RULES
@@ -18,9 +19,10 @@ from jobcheck.link.names import Modules
 from jobcheck.link.project import understand
 from jobcheck.link.recognise import Recogniser
 from jobcheck.link.resolve import Resolver
-from jobcheck.link.seeds import Recognised
+from jobcheck.link.seeds import Clue, Recognised
 from jobcheck.link.sites import Sites
 from jobcheck.link.told import Told
+from jobcheck.link.web import ATOMIC
 from jobcheck.model import FunctionRef
 from jobcheck.policy import Policy
 from jobcheck.reading import Reader
@@ -34,6 +36,13 @@ def collect(
     request: Request, sources: Sources, vocabulary: Vocabulary, policy: Policy, progress: Progress
 ) -> Understood:
     """Read what bears on the jobs, and what that leads to, until nothing more is wanted; then link it."""
+    with uncollected():
+        return _collected(request, sources, vocabulary, policy, progress)
+
+
+def _collected(
+    request: Request, sources: Sources, vocabulary: Vocabulary, policy: Policy, progress: Progress
+) -> Understood:
     known = tuple(frameworks().values())
     packages = frozenset(package for framework in known for package in framework.packages)
     candidates = [path for path in sources.paths if request.include_tests or not is_test(path)]
@@ -42,9 +51,9 @@ def collect(
     resolver = Resolver(index, vocabulary.is_row)
     told = Told(frozenset(request.config.task_decorators), frozenset(request.config.producer_wrappers))
     recogniser, reach = Recogniser(known, told), Reach(resolver)
-    wanted = set(sources.mentioning(_words({*packages, *WITHOUT_RULES}), candidates))
+    wanted = set(sources.mentioning(_words({*packages, *WITHOUT_RULES, ATOMIC}), candidates))
     wanted |= {path for names in told.names() for path in _with_all(sources, names, candidates)}
-    recognised, learnt, tried = Recognised(), frozenset[str](), set[str]()
+    recognised, clues, tried = Recognised(), frozenset[Clue](), set[str]()
     while wanted:
         tried |= wanted
         for path, facts in reader.read(wanted, partial(progress, "Reading")).items():
@@ -52,8 +61,8 @@ def collect(
         recognised = recogniser.recognise(index, resolver)
         reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
         wanted = resolver.wanted - tried
-        wanted |= _mentioning(sources, recognised.learnt - learnt, candidates) - tried
-        learnt |= recognised.learnt
+        wanted |= _fitting(sources, recognised.clues - clues, candidates) - tried
+        clues |= recognised.clues
     reader.cache.save()
     project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config)
     return Understood(project, _directives(index), _unreadable(reader.problems))
@@ -67,6 +76,18 @@ def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[Fu
 
 def _mentioning(sources: Sources, names: frozenset[str], candidates: list[str]) -> set[str]:
     return set(sources.mentioning(_words(names), candidates)) if names else set()
+
+
+def _fitting(sources: Sources, clues: Iterable[Clue], candidates: list[str]) -> set[str]:
+    """The files that fit a clue: those that contain its name, and one of the words beside it."""
+    beside: dict[tuple[str, ...], set[str]] = {}
+    for clue in clues:
+        beside.setdefault(clue.beside, set()).add(clue.name)
+    found: set[str] = set()
+    for words, names in sorted(beside.items()):
+        named = _mentioning(sources, frozenset(names), candidates)
+        found |= _mentioning(sources, frozenset(words), sorted(named)) if words else named
+    return found
 
 
 def _with_all(sources: Sources, names: Iterable[str], candidates: list[str]) -> set[str]:

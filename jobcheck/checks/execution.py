@@ -29,7 +29,7 @@ def enqueue_before_commit(enqueue: Enqueue) -> Outcome:
     return about_enqueue(
         "JC901",
         enqueue,
-        "A worker can start before this commits: it finds no row or an old one, or works for what is rolled back.",
+        "A worker can start before this commits: it finds no row or an old one, or works for what is undone.",
         "Enqueue after the commit: `transaction.on_commit(...)` around this call in Django, or call "
         "it after the "
         "session's `commit()` in SQLAlchemy.",

@@ -136,8 +136,8 @@ def _swallowed(site: Site, swallow: Swallow) -> Fail:
     if swallow.retries:
         message = f"The last failure ends as success: {caught} catches what the request for a retry raises."
         details = (
-            "The retry is sent, but this run counts as a success, and so does the one that has no retry left: "
-            "no failure hook runs. Ask for it in a handler of its own, outside this `try`, or re-raise it."
+            "The retry is sent, but this run counts as a success, and so does the one with no retry left: no "
+            "failure hook runs. Ask for it in a handler of its own, outside this `try`, or re-raise it."
         )
     return about_job("JC306", site.job, message, details, swallow.at, related=(_hidden(swallow),))
 

@@ -72,6 +72,7 @@ class Send(Struct, frozen=True):
     are then what the slots name. `prepends` is False for a message that takes no more arguments, and
     `closed` is the argument that makes it so. `through` are the methods of the job's class that it goes
     through, which the project may override; `after_commit` waits for the end of the transaction.
+    `defaults` is the argument whose mapping stands in for keywords that are not given.
     """
 
     by: Literal["job", "name", "queue", "signature"]
@@ -87,6 +88,7 @@ class Send(Struct, frozen=True):
     style: Literal["call", "schedule", "signature"] = "call"
     prepends: bool = True
     closed: str = ""
+    defaults: str = ""
     through: tuple[str, ...] = ()
     after_commit: bool = False
     is_async: bool = False
@@ -131,7 +133,8 @@ class Configuration(Struct, frozen=True):
     """How an application takes its settings.
 
     `conf` is the path of the object whose attributes and `update()` set them, `loader` the call that
-    reads a module, class or mapping, with the prefix its names bear. `spellings(setting, prefix)` are
+    reads a module, class or mapping, with the prefix its names bear, `unseen` calls that read what no
+    source shows. `spellings(setting, prefix)` are
     the names the framework reads there, `ignored(setting, prefix)` the like ones it does not.
     `carriers` are attributes, keywords or settings that name the base class of all jobs, and
     `annotations` is the setting that gives options to jobs by their names.
@@ -143,6 +146,7 @@ class Configuration(Struct, frozen=True):
     prefix: Slot
     spellings: Callable[[str, str], tuple[str, ...]]
     ignored: Callable[[str, str], tuple[str, ...]]
+    unseen: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ()
     annotations: str = ""
     schedules: tuple[Schedule, ...] = ()
@@ -193,9 +197,11 @@ class Evidence(Protocol):
     that depends on the path, and so is opaque. `setting` looks in the application's
     settings, `ignored` finds names there that look like the setting and are not read. Values are plain
     data; classes are their dotted names. `declared` are the options written at the job, `sent`
-    those at its producers and queues; `filled` counts the leading parameters the framework fills.
+    those at its producers and queues; `filled` counts the leading parameters the framework fills. `home`
+    is the function of the job, `at` the place where an option of it is best given.
     """
 
+    home: Location
     at: Location
     function: facts.Function | None
     filled: int
@@ -223,7 +229,9 @@ class Framework(Struct, frozen=True):
     calls return, to canonical ones. `handle` is the path of what a job is at run time, and
     `handed` the parameters of a declared function that the framework fills: their paths in order,
     when the option named `handed_if` is true (always, when that is "").
-    `calls` are words for what methods of the handle mean. `effective` and `quirks` judge the evidence;
+    `calls` are words for what methods of the handle mean. `combined` is the path of several messages put
+    together, `gives` what a function is called with that a decorator registers. `effective` and `quirks`
+    judge the evidence;
     `spell` writes a recommendation as it would be pasted.
     """
 
@@ -246,6 +254,8 @@ class Framework(Struct, frozen=True):
     installed: tuple[str, ...] = ()
     propagates: tuple[str, ...] = ()
     configuration: Configuration | None = None
+    combined: str = ""
+    gives: dict[str, str] = {}
     payload_style: Literal["arguments", "document"] = "arguments"
     document: str = ""
     options_by: Literal["job", "producers"] = "job"

@@ -11,6 +11,7 @@ from jobcheck import facts
 from jobcheck.link.entities import (
     Applied,
     Bound,
+    ClassEntity,
     Data,
     Entity,
     External,
@@ -22,6 +23,7 @@ from jobcheck.link.entities import (
 from jobcheck.link.filters import token
 from jobcheck.link.meaning import Meaning, Meanings, receivers, spelt
 from jobcheck.link.states import Dirty, Mark
+from jobcheck.link.uniqueness import refuses_another
 from jobcheck.model import Location, Write
 
 UPSERT = re.compile(
@@ -87,18 +89,26 @@ def _created(
     meanings: Meanings, meaning: Meaning, call: facts.Call, scope: Scope, change: Change, at: Location
 ) -> None:
     change.marks.append(Mark("record", meaning.model, ""))
-    fields(meanings, meaning.model, keywords(call), scope, change)
-    for argument in call.args:
-        made = (
-            meanings.resolver.entity(argument.value, scope)
-            if not argument.name and not argument.star
-            else None
-        )
-        if isinstance(made, Instance) and made.made is not None:
-            fields(meanings, meaning.model, keywords(made.made.call), made.made.scope, change)
-    new = meaning.verb not in ADDING or _is_new(meanings, call, scope)
+    refused = False
+    for cls, made, inner in _rows(meanings, call, scope):
+        fields(meanings, meaning.model, keywords(made), inner, change)
+        refused = refused or (cls is not None and refuses_another(meanings, cls, made, inner))
+    new = not refused and (meaning.verb not in ADDING or _is_new(meanings, call, scope))
     if new and not meanings.vocabulary.is_append_only(meaning.model):
         change.write = Write("create", meaning.target, at)
+
+
+def _rows(
+    meanings: Meanings, call: facts.Call, scope: Scope
+) -> Iterator[tuple[ClassEntity | None, facts.Call, Scope]]:
+    """The calls that say what a new row holds: this one, and those that made what it is given."""
+    resolver = meanings.resolver
+    yield resolver.members.model_of(resolver.entity(call.callee, scope)), call, scope
+    for argument in call.args:
+        plain = not argument.name and not argument.star
+        made = resolver.entity(argument.value, scope) if plain else None
+        if isinstance(made, Instance) and made.made is not None:
+            yield made.cls, made.made.call, made.made.scope
 
 
 def _is_new(meanings: Meanings, call: facts.Call, scope: Scope) -> bool:

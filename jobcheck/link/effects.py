@@ -9,14 +9,17 @@ from msgspec.structs import replace
 
 from jobcheck import facts
 from jobcheck.link import changes
+from jobcheck.link.covers import akin
 from jobcheck.link.entities import Entity, External, Instance, Several
 from jobcheck.link.evidence import Tests, claim
 from jobcheck.link.filters import token
 from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import key_value, made_from
 from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
+from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import note_query
 from jobcheck.link.states import Dirty, Mark, Pending, State, acted, marked
+from jobcheck.link.uniqueness import refuses_another
 from jobcheck.model import Effect, Location, Step, Write
 
 if TYPE_CHECKING:
@@ -59,10 +62,11 @@ def phased(state: State, frame: Frame, found: Iterable[str]) -> State:
 class Effects:
     """The meaningful calls of one frame."""
 
-    def __init__(self, flows: Flows, frame: Frame, tests: Tests) -> None:
+    def __init__(self, flows: Flows, frame: Frame, tests: Tests, origins: Origins) -> None:
         self.flows = flows
         self.frame = frame
         self.tests = tests
+        self.origins = origins
         self.meanings = flows.meanings
 
     def apply(self, call: facts.Call, meaning: Meaning, state: State) -> State:
@@ -122,6 +126,11 @@ class Effects:
         held = state.held
         if any(mark.kind == "record" for mark in change.marks) and self._inserts(at):
             state = replace(state, held={**held, **claim(at)})
+        if meaning.role == "create":
+            rows = self.origins.of_rows(tuple(a.value for a in call.args), state, meaning.model)
+            state = replace(state, held={**state.held, **rows}) if rows else state
+        if change.write is not None and _is_refilled(change.write, meaning.model, state):
+            change.write = None
         if change.write is not None:
             state = self._act(change.write, at, state)
         elif meaning.role in WRITING and meaning.kind != "cache":
@@ -168,11 +177,12 @@ class Effects:
             change = changes.Change([], set())
             model = self.meanings.model(made)
             change.marks.append(Mark("record", model, ""))
+            refused = False
             if made.made is not None:
-                changes.fields(
-                    self.meanings, model, changes.keywords(made.made.call), made.made.scope, change
-                )
-            if not self.meanings.vocabulary.is_append_only(model):
+                making, scope = made.made.call, made.made.scope
+                changes.fields(self.meanings, model, changes.keywords(making), scope, change)
+                refused = refuses_another(self.meanings, made.cls, making, scope)
+            if not refused and not self.meanings.vocabulary.is_append_only(model):
                 change.write = Write("create", meaning.target, at)
             state = self._change(call, meaning, change, at, state)
         elif root not in state.dirty and not meaning.chain:
@@ -267,6 +277,12 @@ def _named_columns(call: facts.Call) -> frozenset[str] | None:
         return None
     names = [item.value for item in given.items if isinstance(item, facts.Literal)]
     return frozenset(map(str, names)) if len(names) == len(given.items) else None
+
+
+def _is_refilled(write: Write, model: str, state: State) -> bool:
+    """Whether rows are created in the place of those that were just deleted."""
+    deleted = (m for m in state.done if m.kind == "field" and m.name == "*" and m.owner)
+    return write.kind == "create" and bool(model) and any(akin(m.owner, model) for m in deleted)
 
 
 def _told(given: facts.Value | None) -> list[facts.Value]:

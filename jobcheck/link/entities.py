@@ -200,12 +200,14 @@ def several(found: Iterable[Entity]) -> Entity:
     are placeholders. Beside plain data they stay, since the data is then only one possibility.
     """
     flat = [inner for entity in found for inner in options(entity)]
+    if len(flat) == 1:
+        return flat[0]
     if any(not tells_nothing(entity) and not is_plain(entity) for entity in flat):
         flat = [entity for entity in flat if not tells_nothing(entity)]
     elif not any(is_plain(entity) for entity in flat):
         flat = sorted(flat, key=lambda entity: not isinstance(entity, Parameter))[:1]
-    unique = [entity for n, entity in enumerate(flat) if not any(entity is other for other in flat[:n])]
-    return unique[0] if len(unique) == 1 else Several(tuple(unique))
+    unique = tuple({id(entity): entity for entity in flat}.values())
+    return unique[0] if len(unique) == 1 else Several(unique)
 
 
 def is_plain(entity: Entity) -> bool:

@@ -30,9 +30,9 @@ class Tests:
         self, meanings: Meanings, entity: Callable[[facts.Value], Entity], scope: Scope, ask: Ask
     ) -> None:
         self._meanings = meanings
-        self._entity = entity
-        self._scope = scope
-        self._ask = ask
+        self.entity = entity
+        self.scope = scope
+        self.ask = ask
         self._prefixes: dict[int, facts.Read] = {}
 
     def test(self, test: facts.Test, state: State) -> Evidence:
@@ -80,9 +80,17 @@ class Tests:
         guard = self._field(read, "truthy")
         return Evidence({guard.key: guard}, _one(guard, "falsy", self._meanings)) if guard else NOTHING
 
+    def stored(self, read: facts.Read) -> list[Guard]:
+        """The guards that a test of a field or property of a row would be, whatever it is compared with."""
+        shown = self._property(read)
+        if shown is not None:
+            return [*shown.truthy.values(), *shown.falsy.values(), *shown.hints.values()]
+        guard = self._field(read, "any")
+        return [guard] if guard is not None and guard.key.owner else []
+
     def _property(self, read: facts.Read) -> Evidence | None:
         """What a property of the project's own tells: what its function returns."""
-        name, holder = read.place.path[-1], self._entity(self.prefix(read))
+        name, holder = read.place.path[-1], self.entity(self.prefix(read))
         resolver = self._meanings.resolver
         cls = holder.cls if isinstance(holder, Instance) else resolver.members.model_of(holder)
         if cls is None or not isinstance(name, str):
@@ -92,21 +100,21 @@ class Tests:
         if function is None or not any(spelt(d).endswith("property") for d in function.decorators):
             return None
         call = facts.Call(read, (), read.span)
-        return self._ask(call, Method(Function(ref, function, cls.scope), Instance(cls)))
+        return self.ask(call, Method(Function(ref, function, cls.scope), Instance(cls)))
 
-    def _field(self, read: facts.Read, expects: str) -> Guard | None:
+    def _field(self, read: facts.Read, expects: str, selecting: bool = False) -> Guard | None:
         """The guard that a test of a field is, when the field is of something stored."""
         path = read.place.path
         last = path[-1]
-        name = last if isinstance(last, str) else self._meanings.resolver.text(last.key, self._scope)
-        if not name or is_selector(name):
+        name = last if isinstance(last, str) else self._meanings.resolver.text(last.key, self.scope)
+        if not name or (is_selector(name) and not selecting):
             return None
         holder = self.prefix(read)
-        entity = self._entity(holder)
+        entity = self.entity(holder)
         if not self._stored(entity):
             return None
         key = Key("field", self._meanings.model(entity), name)
-        at = Location(self._scope.path, read.span)
+        at = Location(self.scope.path, read.span)
         return Guard(key, at, expects, spelt(holder), is_marker(self._meanings, key, expects))
 
     def _stored(self, entity: Entity) -> bool:
@@ -133,6 +141,8 @@ class Tests:
     def _compared(
         self, op: str, subject: facts.Value, other: facts.Value, state: State, swapped: bool
     ) -> Evidence:
+        if _is_own_id(subject) and isinstance(other, facts.Read) and other.place.path:
+            return self._own(op, other)
         if isinstance(subject, facts.Read) and not subject.place.path and isinstance(subject.place.root, str):
             known = state.env.get(subject.place.root)
             if known is not None and known.origin is not None:
@@ -140,13 +150,13 @@ class Tests:
         if isinstance(subject, facts.Read) and subject.place.path:
             return self._field_compared(op, subject, other)
         found = self.value(subject, state)
-        constant = token(self._meanings, other, self._scope)
+        constant = token(self._meanings, other, self.scope)
         if not found or constant is None:
             return NOTHING
         return found if _means_true(op, constant, swapped) else Evidence(found.falsy, found.truthy)
 
     def _field_compared(self, op: str, subject: facts.Read, other: facts.Value) -> Evidence:
-        constant = token(self._meanings, other, self._scope)
+        constant = token(self._meanings, other, self.scope)
         exact = op in {"==", "is", "!=", "is not"}
         guard = self._field(subject, expected(constant) if exact else "any")
         if guard is None:
@@ -154,21 +164,30 @@ class Tests:
         there, not_there = {guard.key: guard}, _one(guard, negated(guard.expects), self._meanings)
         return Evidence(not_there, there) if op in {"!=", "is not", "not in"} else Evidence(there, not_there)
 
+    def _own(self, op: str, other: facts.Read) -> Evidence:
+        """The message's own id compared with the one that a row holds: other messages do not get by."""
+        guard = self._field(other, "any", selecting=True)
+        if guard is None or op not in {"==", "!="}:
+            return NOTHING
+        key = Key("claim", guard.key.owner, guard.key.name, "true")
+        own = {key: Guard(key, guard.at)}
+        return Evidence(own, {}) if op == "==" else Evidence({}, own)
+
     # --- calls ---
 
     def _call(self, call: facts.Call, state: State) -> Evidence:
-        callee = self._entity(call.callee)
+        callee = self.entity(call.callee)
         if isinstance(callee, External) and callee.path in THROUGH and call.args:
             return self.value(call.args[0].value, state)
         if isinstance(callee, (Function, Method)):
-            return self._ask(call, callee)
+            return self.ask(call, callee)
         if isinstance(callee, Several):
             return NOTHING
-        meaning = self._meanings.of(call, callee, self._scope)
+        meaning = self._meanings.of(call, callee, self.scope)
         return self._meant(meaning, call, callee) or self._item_read(call)
 
     def _meant(self, meaning: Meaning, call: facts.Call, callee: Entity) -> Evidence:
-        at = Location(self._scope.path, call.span)
+        at = Location(self.scope.path, call.span)
         if meaning.role in {"claim", "claim-update"}:
             return Evidence(_claim(at))
         if meaning.role == "remember":
@@ -198,12 +217,13 @@ class Tests:
 
     def looked_up(self, meaning: Meaning, call: facts.Call) -> Evidence:
         """What finding a row, or none, tells."""
-        at = Location(self._scope.path, call.span)
-        passed = asked(self._meanings, self._entity(call))
-        key = Key("record", meaning.model, "")
-        absent = {key: Guard(key, at, "any")} if meaning.model else {}
+        at = Location(self.scope.path, call.span)
+        passed = asked(self._meanings, self.entity(call))
         others = {k: _as(g, negated(g.expects), self._meanings) for k, g in passed.items()}
-        return Evidence(passed, {**others, **absent})
+        if not meaning.model:
+            return Evidence(passed, others)
+        there, absent = Key("field", meaning.model, "pk"), Key("record", meaning.model, "")
+        return Evidence({**passed, there: Guard(there, at)}, {**others, absent: Guard(absent, at)})
 
     def _item_read(self, call: facts.Call) -> Evidence:
         """`doc.get("sent")`."""
@@ -213,13 +233,13 @@ class Tests:
             or not call.args
         ):
             return NOTHING
-        name = self._meanings.resolver.text(call.args[0].value, self._scope)
+        name = self._meanings.resolver.text(call.args[0].value, self.scope)
         holder = self.prefix(call.callee)
-        entity = self._entity(holder)
+        entity = self.entity(holder)
         if not name or not self._stored(entity):
             return NOTHING
         key = Key("field", self._meanings.model(entity), name)
-        at = Location(self._scope.path, call.span)
+        at = Location(self.scope.path, call.span)
         falsy = Guard(key, at, "falsy", spelt(holder), is_marker(self._meanings, key, "falsy"))
         return Evidence(_one(falsy, "truthy", self._meanings), {key: falsy})
 
@@ -236,7 +256,7 @@ class Tests:
             case facts.Compute(operands=(left, *_)):
                 return f"{self._constant_parts(left)}?"
             case facts.Read():
-                found = self._entity(value)
+                found = self.entity(value)
                 inner = found.bound.value if isinstance(found, Data) else None
                 return (
                     self._constant_parts(inner)
@@ -255,6 +275,10 @@ def _claim(at: Location) -> Guards:
 def claim(at: Location) -> Guards:
     """The guard that a claim is for whoever got it: it is taken and recorded in one step."""
     return _claim(at)
+
+
+def _is_own_id(value: facts.Value) -> bool:
+    return isinstance(value, facts.Read) and f".{spelt(value)}".endswith((".request.id", ".job.id"))
 
 
 def _as(guard: Guard, expects: str, meanings: Meanings) -> Guard:

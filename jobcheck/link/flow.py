@@ -42,16 +42,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobcheck import facts
+from jobcheck.link.attempts import tried
 from jobcheck.link.changes import grows, phases
 from jobcheck.link.effects import phased
 from jobcheck.link.entities import Data, Element, Entity, Parameter
 from jobcheck.link.evidence import claim
 from jobcheck.link.filters import asked, token
-from jobcheck.link.frames import Attempt, Frame, Way
-from jobcheck.link.handlers import Caught, caught, swallow
+from jobcheck.link.frames import Frame
 from jobcheck.link.managers import entered, transaction_step
 from jobcheck.link.meaning import spelt
-from jobcheck.link.payloads import asks_message, branching, chosen, expecting
+from jobcheck.link.origins import hinted
+from jobcheck.link.payloads import asks_message, branching, chosen
 from jobcheck.link.shapes import (
     assigned_names,
     fingerprint,
@@ -60,7 +61,18 @@ from jobcheck.link.shapes import (
     tests_attempt,
     truth_of,
 )
-from jobcheck.link.states import Dirty, Evidence, Mark, State, assigned, assigned_over, assume, join
+from jobcheck.link.states import (
+    Dirty,
+    Evidence,
+    Mark,
+    Place,
+    State,
+    assigned,
+    assigned_over,
+    assume,
+    join,
+    judged,
+)
 from jobcheck.link.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -105,7 +117,7 @@ class Walker:
             case facts.Loop():
                 return self._loop(statement, state)
             case facts.Try():
-                return self._try(statement, state)
+                return tried(self, statement, state)
             case facts.With():
                 return self._with(statement.items, statement.body, state)
             case facts.Exit():
@@ -139,15 +151,22 @@ class Walker:
         after = self._value(bind.value, state)
         if after is None:
             return None
-        evidence = self.tests.value(bind.value, after) if bind.op == "=" else Evidence()
+        evidence = self._told(bind, state, after)
         for target in bind.targets:
             after = self._target(target, bind, evidence, after)
         return after
 
+    def _told(self, bind: facts.Bind, before: State, after: State) -> Evidence:
+        """What the new value of a name tells; acts done to work it out are told by it, too."""
+        told = self.tests.value(bind.value, after) if bind.op == "=" else Evidence()
+        read = [bind.value] if bind.op == "=" else [bind.value, *bind.targets]
+        from_ = self.transfer.origins.of(tuple(read), after)
+        return replace(told, hints=from_.hints, results=from_.results | _new(before, after))
+
     def _target(self, target: facts.Target, bind: facts.Bind, evidence: Evidence, state: State) -> State:
         if isinstance(target, facts.Unpack):
             for index, part in enumerate(target.targets):
-                state = self._target(part, bind, self._part(bind, index), state)
+                state = self._target(part, bind, self._part(bind, index, evidence), state)
             return state
         name = target.root if isinstance(target.root, str) else ""
         state = assigned(state, name, self.frame.tested)
@@ -155,17 +174,17 @@ class Walker:
             return self._member(target, bind, state)
         origin = bind.value if isinstance(bind.value, facts.Read) and bind.value.place.path else None
         if name and (evidence or origin is not None):
-            known = Evidence(evidence.truthy, evidence.falsy, origin)
+            known = replace(evidence, origin=origin)
             state = replace(state, env={**state.env, name: known})
         return state
 
-    def _part(self, bind: facts.Bind, index: int) -> Evidence:
+    def _part(self, bind: facts.Bind, index: int, whole: Evidence) -> Evidence:
         """The second of what get_or_create returns is true for the one who created the row."""
-        call = bind.value
+        call, part = bind.value, Evidence(hints=whole.hints, results=whole.results)
         if index != 1 or not isinstance(call, facts.Call):
-            return Evidence()
+            return part
         created = "or_create" in spelt(call.callee).rpartition(".")[2]
-        return Evidence(claim(self.frame.at(call))) if created else Evidence()
+        return Evidence(claim(self.frame.at(call))) if created else part
 
     def _member(self, target: facts.Place, bind: facts.Bind, state: State) -> State:
         """`row.field = value`: noted until the row is saved, at once where nobody can tell who saves it."""
@@ -181,14 +200,17 @@ class Walker:
         dirty = Dirty(value, self.meanings.model(row), self.frame.at(bind) if grown else None)
         rows = assigned_over(state.dirty.get(root, {}), {name: dirty})
         state = replace(state, dirty={**state.dirty, root: rows})
+        if not self.meanings.is_model(row):
+            return self._unsaved(state, root, name, dirty, row)
         self.frame.noted.ever.add(Mark("assigned", dirty.model, name, value))
-        return state if self.meanings.is_model(row) else self._unsaved(state, root, name, dirty, row)
+        return state
 
     def _unsaved(self, state: State, root: str, name: str, dirty: Dirty, row: Entity) -> State:
         """A session writes its rows out by itself; what other objects do is not known."""
         if isinstance(row, (Parameter, Element)) or not self.transfer.effects.in_session(row):
             state = phased(state, self.frame, phases(self.meanings, name, dirty.value))
-            return self.transfer.effects.marked(state, [Mark("handed", "", root)])
+            handed = [Mark("handed", "", root), Mark("handed", dirty.model, name)]
+            return self.transfer.effects.marked(state, handed if dirty.model else handed[:1])
         return self.transfer.effects.save(state, root)
 
     # --- branches ---
@@ -196,32 +218,42 @@ class Walker:
     def _if(self, statement: facts.If, state: State) -> State | None:
         """A chain of `elif`s is walked link by link, so its length costs no depth."""
         joined: State | None = None
-        rest: State | None = state
+        rest = state
         marks_last_attempt = False
         while True:
             fixed = self._constant(statement.test)
-            rest = self._test(statement.test, rest) if rest is not None else None
-            if rest is None:
+            after = self._test(statement.test, rest)
+            if after is None:
                 return joined
             self.frame.choosing = self.frame.choosing or asks_message(self.flows, self.frame, statement.test)
-            taken, rest = self._branches(statement, rest, fixed)
+            taken, untaken = self._branches(statement, rest, after, fixed)
             marks_last_attempt = marks_last_attempt or tests_attempt(statement.test)
             after = self.block(statement.body, taken)
-            if marks_last_attempt and after is not None and rest is not None:
-                rest = replace(rest, phases=rest.phases | after.phases)
             joined = join(joined, after)
+            if untaken is None:
+                return joined
+            rest = (
+                replace(untaken, phases=untaken.phases | after.phases)
+                if marks_last_attempt and after
+                else untaken
+            )
             otherwise = statement.otherwise
             if len(otherwise) != 1 or not isinstance(otherwise[0], facts.If):
-                return join(joined, self.block(otherwise, rest) if rest is not None else None)
+                return join(joined, self.block(otherwise, rest))
             statement = otherwise[0]
 
     def _branches(
-        self, statement: facts.If, state: State, fixed: bool | None
+        self, statement: facts.If, before: State, state: State, fixed: bool | None
     ) -> tuple[State | None, State | None]:
         evidence = self.tests.test(statement.test, state)
+        from_ = self.transfer.origins.of(statement.test, state)
+        state = judged(state, from_.results | _new(before, state))
+        known = {**evidence.truthy, **evidence.falsy}
+        hints = [guard for key, guard in from_.hints.items() if key not in known]
+        yes, no = hinted(hints, "true"), hinted(hints, "false")
         condition = fingerprint(statement.test, state)
-        then = assume(state, evidence.truthy, (condition, True) if condition else None)
-        otherwise = assume(state, evidence.falsy, (condition, False) if condition else None)
+        then = assume(state, {**yes, **evidence.truthy}, (condition, True) if condition else None)
+        otherwise = assume(state, {**no, **evidence.falsy}, (condition, False) if condition else None)
         return (then if fixed is not False else None), (otherwise if fixed is not True else None)
 
     def _constant(self, test: facts.Test) -> bool | None:
@@ -266,10 +298,17 @@ class Walker:
         for name in target_names(loop.target):
             state = assigned(state, name, self.frame.tested)
         if loop.source is not None:
-            state = assume(state, asked(self.meanings, self.frame.entity(loop.source)), None)
+            state = self._item(loop, loop.source, state)
         elif loop.test is not None:
             state = assume(state, self.tests.test(loop.test, state).truthy, None)
         return state
+
+    def _item(self, loop: facts.Loop, source: facts.Value, state: State) -> State:
+        """In a loop over rows, each is one that the query asks for and that is still there."""
+        from_ = self.transfer.origins.of(source, state)
+        env = {**state.env, **dict.fromkeys(target_names(loop.target), from_)} if from_ else state.env
+        passed = asked(self.meanings, self.frame.entity(source))
+        return assume(replace(state, env=env), {**hinted(from_.hints.values(), "true"), **passed}, None)
 
     @staticmethod
     def _after_loop(before: State, after: State | None) -> State:
@@ -284,80 +323,6 @@ class Walker:
             phases=phases_done,
             owed=after.owed,
         )
-
-    # --- try ---
-
-    def _try(self, statement: facts.Try, state: State) -> State | None:
-        if not statement.cleanup:
-            return self._guarded(statement, state)
-        with self.frame.trying(Attempt(ways=[], entry=None)) as last:
-            after = self._guarded(statement, state)
-        if last.risk or last.hides:
-            self.frame.risky(last.risk or self.frame.at(statement), last.hides, last.risk is not None)
-        if last.entry is not None:
-            self.frame.throw(last.entry)
-        self._retried(last)
-        after = self.block(statement.cleanup, after) if after is not None else None
-        self._through(statement.cleanup, last.ways or [])
-        return after
-
-    def _retried(self, attempt: Attempt) -> None:
-        if self.frame.attempts:
-            self.frame.attempts[-1].retried = [*self.frame.attempts[-1].retried, *attempt.retried]
-
-    def _through(self, cleanup: facts.Block, ways: list[Way]) -> None:
-        """Every way out passes through the `finally` block, those of one kind together."""
-        for kind in dict.fromkeys(kind for kind, _, _ in ways):
-            joined: State | None = None
-            for _, way, _ in (way for way in ways if way[0] == kind):
-                joined = join(joined, way)
-            after = self.block(cleanup, joined)
-            for value in [value for k, _, value in ways if k == kind] if after is not None else ():
-                self._leave(kind, after, value)  # type: ignore[arg-type]
-
-    def _guarded(self, statement: facts.Try, state: State) -> State | None:
-        found = caught(self.flows, self.frame, statement.handlers)
-        trying = self.frame.trying(Attempt(entry=state, integrity=any(c.integrity for c in found)))
-        with trying as attempt, expecting(self.frame, statement.handlers):
-            after = self.block(statement.body, state)
-        if after is not None and attempt.inserts and all(c.leaves for c in found if c.integrity):
-            after = assume(after, claim(attempt.inserts[0]), None)
-        after = self.block(statement.otherwise, after) if after is not None else None
-        covered = False
-        for handler in found:
-            handled = self._handler(handler, attempt)
-            covered = covered or (handler.broad and bool({"failed", "unknown"} & handler.phases))
-            after = join(after, handled)
-        if attempt.risk or attempt.hides:
-            self.frame.risky(
-                attempt.risk or self.frame.at(statement), attempt.hides, bool(attempt.risk) and not covered
-            )
-        self._swallows(found, attempt)
-        return after
-
-    def _handler(self, handler: Caught, attempt: Attempt) -> State | None:
-        entry = attempt.entry
-        if entry is None:
-            return None
-        if handler.handler.name:
-            entry = assigned(entry, handler.handler.name, self.frame.tested)
-        entry = assume(entry, attempt.absent, None) if handler.absent else entry
-        with self.frame.apart() as noted, self.frame.trying(Attempt(ways=[])) as inside:
-            after = self.block(handler.handler.body, entry)
-        for kind, way, value in inside.ways or ():
-            self._leave(kind, way, value)
-        handler.phases |= noted.phases
-        handler.logs = noted.logs
-        handler.retries = noted.retries
-        handler.goes_on = after is not None
-        return after
-
-    def _swallows(self, found: list[Caught], attempt: Attempt) -> None:
-        made = swallow(self.flows, self.frame, found, attempt)
-        if made is not None:
-            self.frame.noted.swallows[made] = None
-        elif not any(c.takes_retry for c in found):
-            self._retried(attempt)
 
     # --- with, exits ---
 
@@ -380,15 +345,26 @@ class Walker:
     def _exit(self, statement: facts.Exit, state: State) -> State | None:
         after = self._value(statement.value, state)
         if after is not None:
-            self._leave(statement.kind, after, statement.value)
+            self.leave(statement.kind, after, statement.value)
         return None
 
-    def _leave(self, kind: str, state: State, value: facts.Value | None) -> None:
+    def leave(self, kind: str, state: State, value: facts.Value | None) -> None:
         evidence, truth = Evidence(), ""
         if kind == "return":
             truth = truth_of(value)
-            evidence = self.tests.value(value, state) if value is not None else Evidence()
+            evidence = self._returned(value, state) if value is not None else evidence
         self.frame.leave(kind, state, value, evidence, truth)
+
+    def _returned(self, value: facts.Value, state: State) -> Evidence:
+        told, from_ = self.tests.value(value, state), self.transfer.origins.of(value, state)
+        return Evidence(told.truthy, told.falsy, hints=from_.hints)
+
+
+def _new(before: State, after: State) -> frozenset[Place]:
+    """The acts done between two points."""
+    if before.pending is after.pending:
+        return frozenset()
+    return frozenset(p for p, act in after.pending.items() if before.pending.get(p) is not act)
 
 
 def _kept(before: State, way: State) -> dict:  # type: ignore[type-arg]

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobcheck import facts
+from jobcheck.link.covers import cover
 from jobcheck.link.entities import (
     Applied,
     Arguments,
@@ -26,7 +27,7 @@ from jobcheck.link.frames import Frame
 from jobcheck.link.frames import merge as merge_noted
 from jobcheck.link.managers import is_manager, transaction_step
 from jobcheck.link.meaning import Meanings
-from jobcheck.link.states import Evidence, Guards, Pending, State, both, cover, join, worse
+from jobcheck.link.states import Evidence, Guards, Pending, State, both, join, worse
 from jobcheck.link.summaries import Summary, closure, identity
 from jobcheck.model import FunctionRef, Location, Opaque, Step
 
@@ -315,6 +316,7 @@ def summarised(frame: Frame, end: State | None) -> Summary:
         truthy=_common({**s.held, **e.truthy} for s, e in true),
         falsy=_common({**s.held, **e.falsy} for s, e in false),
         always=last.held if end is not None else {},
+        hints={key: guard for _, e, _ in frame.returned for key, guard in e.hints.items()},
         dirty={root: rows for root, rows in last.dirty.items() if root.partition(".")[0] in frame.params},
         phases=last.phases,
         ever_phases=frozenset(noted.phases),

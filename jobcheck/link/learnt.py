@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname
 
 from jobcheck import facts
-from jobcheck.frameworks import App, Declare, Framework, QueueMaker
+from jobcheck.frameworks import App, Declare, Framework, QueueMaker, Send
 from jobcheck.link.bindings import Binding
+from jobcheck.link.declared import Declared
 from jobcheck.link.entities import External
 from jobcheck.link.resolve import Resolver
+from jobcheck.link.seeds import Clue
 from jobcheck.link.sites import Site, Sites, enclosing
 from jobcheck.model import FunctionRef
 
 SHORT = 3
 """Names of so few letters stand everywhere: the module that holds them is looked for instead."""
+
+
+def telling(frameworks: Iterable[Framework]) -> frozenset[str]:
+    """Verbs that nothing but a job has: whoever calls one on an argument is a helper of producers."""
+    sends = [(path, p) for f in frameworks for path, p in f.primitives.items() if isinstance(p, Send)]
+    found = (path.rpartition(".")[2] for path, p in sends if p.by == "job" and p.style == "call")
+    return frozenset(found)
+
+
+def job_clues(frameworks: tuple[Framework, ...], jobs: Iterable[Declared]) -> Iterator[Clue]:
+    """A job's name alone is a word like others: beside it stands a verb, or the module it comes from."""
+    verbs = telling(frameworks)
+    for job in jobs:
+        if job.queue is None:
+            beside = tuple(sorted(verbs | {_stem(job.ref.path)}))
+            yield Clue(job.function.qualname.rpartition(".")[2], beside)
+            if job.is_class and job.cls is not None:
+                yield Clue(job.cls.qualname.rpartition(".")[2], beside)
 
 
 def makers(resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) -> set[str]:

@@ -93,13 +93,15 @@ class Lookup:
 
     def _visible(self, name: str, scope: Scope, read: Span | None, first: Entity | None) -> list[Binding]:
         bindings = self._index.table(scope.path, scope.qualname).names.get(name, [])
-        if sum(self._resolver.following(id(b)) for b in bindings if not b.when.sure) >= REBOUND:
-            self._resolver.cut()
+        if len(bindings) >= REBOUND and self._rebound(bindings):
             bindings = [binding for binding in bindings if binding.when.sure]
         visible = [binding for binding in bindings if binding.when.reaches(read)]
         if visible or first is not None or self._index.cls(scope.path, scope.qualname) is not None:
             return visible
         return bindings
+
+    def _rebound(self, bindings: list[Binding]) -> bool:
+        return self._resolver.follows([id(b) for b in bindings if not b.when.sure], REBOUND)
 
     def _in_order(
         self, first: Entity | None, bindings: list[Binding], scope: Scope, read: Span | None

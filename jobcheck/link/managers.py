@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobcheck import facts
+from jobcheck.link.attempts import retried
 from jobcheck.link.entities import Applied, Entity, External, Function, Instance, Method
 from jobcheck.link.frames import Attempt, Frame
 from jobcheck.link.states import State, join
@@ -111,8 +112,8 @@ def _resumed(walker: Walker, state: State, attempt: Attempt, after: State | None
     ways = attempt.ways or []
     for kind, way, value in ways:
         ended = replace(after, env=way.env, dirty=way.dirty, held=way.held) if kind != "raise" else way
-        walker._leave(kind, ended, value)
-    walker._retried(attempt)
+        walker.leave(kind, ended, value)
+    retried(walker, attempt)
     return after if ends else None
 
 
@@ -134,7 +135,7 @@ def _object(walker: Walker, made: Instance, value: facts.Value, state: State, in
         outer.throw(attempt.entry)
     if attempt.risk or attempt.hides:
         outer.risky(attempt.risk or outer.at(value), attempt.hides, attempt.risk is not None and not handles)
-    walker._retried(attempt)
+    retried(walker, attempt)
     if leave is None or after is None:
         return after
     return walker.transfer.method(leave, value, after, (None, None, None))

@@ -88,7 +88,7 @@ class Meanings:
                 return found
         elif isinstance(callee, (Function, Method, Anonymous, Partial, ClassEntity, Instance)):
             return NOTHING
-        return self._spelt(call, callee, keywords)
+        return self._spelt(call, callee, scope, keywords)
 
     def _first(self, call: facts.Call, callee: Several, scope: Scope) -> Meaning:
         found = (self.of(call, option, scope) for option in callee.options)
@@ -143,7 +143,7 @@ class Meanings:
             role = "query" if verb == "refresh_from_db" else ""
         return Meaning(role or "chain", "database", path, self.model(callee.receiver), verb, chain=True)
 
-    def _spelt(self, call: facts.Call, callee: Entity, keywords: frozenset[str]) -> Meaning:
+    def _spelt(self, call: facts.Call, callee: Entity, scope: Scope, keywords: frozenset[str]) -> Meaning:
         text = spelt(call.callee)
         if "." not in text and isinstance(callee, Parameter):
             return NOTHING
@@ -151,9 +151,9 @@ class Meanings:
         if entry is None:
             return NOTHING
         names = text.split(".")
-        model = (
-            names[-2].split("[")[0].removesuffix("()") if entry.kind == "database" and len(names) > 2 else ""
-        )
+        model = self._model_given(call, scope) if entry.kind == "database" else ""
+        if not model and entry.kind == "database" and len(names) > 2:
+            model = names[-2].split("[")[0].removesuffix("()")
         return Meaning(entry.role, entry.kind, text, model, names[-1], entry.keys)
 
     # --- paths and models ---

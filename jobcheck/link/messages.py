@@ -29,7 +29,7 @@ from jobcheck.link.options import Layer, Sent, option_layer
 from jobcheck.link.overrides import Overrides
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import bound
-from jobcheck.link.targets import Target, Targets, Verb
+from jobcheck.link.targets import Part, Target, Targets, Verb
 from jobcheck.model import Enqueue, Field, Location, Step
 
 
@@ -66,12 +66,21 @@ class Messages:
 
     def of(self, verb: Verb, args: Arguments | None, origin: Origin) -> Iterator[Message]:
         """The messages of one call; without arguments the payload cannot be told."""
+        args = self._with_defaults(verb.send, args) if args is not None and verb.send.defaults else args
         if verb.send.entries is not None:
             yield from self._of_entries(verb, args or Arguments(), origin)
         elif verb.send.by == "signature":
             yield from self._of_signature(verb, args, origin)
         else:
             yield self.to(verb, self._target(verb, args or Arguments()), args, origin)
+
+    def _with_defaults(self, send: Send, args: Arguments) -> Arguments:
+        """The arguments with those that a mapping among them stands in for."""
+        given = args.named.get(send.defaults)
+        entity = self._resolver.given(given) if given is not None else None
+        if not isinstance(entity, Mapping):
+            return args
+        return Arguments(args.positional, {**entity.items, **args.named}, args.open or entity.open)
 
     def to(self, verb: Verb, target: Target, args: Arguments | None, origin: Origin) -> Message:
         """The message of one call to a target that is told already."""
@@ -260,18 +269,28 @@ class Messages:
         entity = self._resolver.given(given) if given is not None else verb.receiver
         if verb.send.target is not None and given is None:
             return
-        found = self._targets.signature(entity)
-        if found is None:
-            if verb.send.target is None:
-                yield self._message(verb, Target(), None, own, origin)
-            return
-        first, applied = found
+        put_in = () if verb.send.target is not None else own.positional
+        parts = [part for each in (given or entity, *put_in) for part in self._targets.parts(each)]
+        if not parts and verb.send.target is None:
+            yield self._message(verb, Target(), None, own, origin)
+        for part in parts:
+            yield self._of_part(verb, None if args is None else own, origin, part, len(parts) > 1)
+
+    def _of_part(
+        self, verb: Verb, args: Arguments | None, origin: Origin, part: Part, combined: bool
+    ) -> Message:
+        """The message that one call wrote down and another sends; combined ones may be given results."""
+        first, applied = part
         inner = self._resolver.arguments(applied)
         before = self._payload(first.send, inner, Origin(applied.at, "", True, applied.call.args))
-        after = self._payload(verb.send, own, origin) if args is not None else None
+        after: tuple[Field, ...] | None = ()
+        if not combined:
+            after = self._payload(verb.send, args, origin) if args is not None else None
         fields = None if before is None or after is None else (*after, *before)
-        message = self._message(verb, self._target(first, inner), fields, own, origin)
-        yield replace(message, uses=(applied.at,))
+        message = self._message(verb, self._target(first, inner), fields, args or Arguments(), origin)
+        partial = combined and self._takes_more(first.send, inner)
+        enqueue = replace(message.enqueue, partial_payload=message.enqueue.partial_payload or partial)
+        return replace(message, enqueue=enqueue, uses=(applied.at,))
 
     # --- schedules ---
 

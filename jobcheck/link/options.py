@@ -71,6 +71,7 @@ class Read:
         self._settings = settings
         self._sent = sent
         self._known: dict[str, Setting[Any]] = {}
+        self.home = declared.at
         self.at = declared.best
         self.function: facts.Function | None = declared.function
         self.filled = declared.filled

@@ -18,6 +18,7 @@ from jobcheck.link.entities import (
     Listing,
     Mapping,
     Parameter,
+    Scope,
     Several,
     text,
 )
@@ -79,6 +80,19 @@ REQUESTS = frozenset(
 SESSIONS = ("sqlalchemy.orm.Session()", "sqlalchemy.ext.asyncio.AsyncSession()", "requests.Session()")
 PLAIN = frozenset({"builtins.str()", "builtins.int()", "builtins.len()", "builtins.float()"})
 CONTAINERS = frozenset({"builtins.list()", "builtins.tuple()", "builtins.set()", "builtins.sorted()"})
+PLAIN_TYPES = frozenset(
+    [
+        "builtins.str",
+        "builtins.int",
+        "builtins.float",
+        "builtins.bool",
+        "datetime.date",
+        "datetime.datetime",
+        "decimal.Decimal",
+        "uuid.UUID",
+    ]
+)
+SERIALIZED = ("ModelSerializer().data", "HyperlinkedModelSerializer().data")
 DUMPS = ("django.forms.models.model_to_dict()", "django.forms.model_to_dict()", "builtins.vars()")
 IDENTIFIERS = frozenset({"id", "pk", "uuid", "guid", "key", "ids", "pks", "uid"})
 CONVERSIONS = frozenset({"str", "int", "repr", "UUID", "force_str", "list", "tuple", "sorted"})
@@ -163,6 +177,8 @@ def carried(resolver: Resolver, entity: Entity, value: facts.Value | None, name:
         return "identifier"
     if known == "scalar":
         return "scalar"
+    if spelt == "user" and isinstance(value, facts.Read) and _of_request(value.place):
+        return "row"
     if spelt == "request" or (isinstance(value, facts.Read) and _ends_in(value, "request")):
         return "request"
     return _by_shape(value)
@@ -180,8 +196,8 @@ def _by_entity(resolver: Resolver, entity: Entity) -> Carried:
             return "row" if is_model(resolver, entity) else "unknown"
         case External(path=path):
             return _by_path(resolver, entity, path)
-        case Parameter(of_type=of_type) if of_type is not None:
-            return _by_entity(resolver, of_type)
+        case Parameter(of_type=of_type):
+            return _by_entity(resolver, of_type) if of_type is not None else _by_annotation(resolver, entity)
         case Several(options=options):
             kinds = [_by_entity(resolver, option) for option in options]
             return next((kind for kind in kinds if kind in {"row", "rows", "request", "session"}), kinds[0])
@@ -189,6 +205,30 @@ def _by_entity(resolver: Resolver, entity: Entity) -> Carried:
             return "row" if _by_entity(resolver, of) == "rows" else "unknown"
         case _:
             return "unknown"
+
+
+def _by_annotation(resolver: Resolver, parameter: Parameter) -> Carried:
+    function = resolver.index.function(parameter.function)
+    annotated = [p.annotation for p in function.params if p.name == parameter.name] if function else []
+    scope = resolver.module_scope(parameter.function.path)
+    plain = [
+        _is_plain_type(resolver, annotation, scope) for annotation in annotated if annotation is not None
+    ]
+    return "scalar" if plain and all(plain) else "unknown"
+
+
+def _is_plain_type(resolver: Resolver, annotation: facts.Value, scope: Scope) -> bool:
+    """Whether an annotation names nothing but plain values: `str`, `int | None`."""
+    match annotation:
+        case facts.Compute(op="|", operands=operands):
+            return all(_is_plain_type(resolver, operand, scope) for operand in operands)
+        case facts.Literal(value=None):
+            return True
+        case facts.Read():
+            found = resolver.entity(annotation, scope)
+            return isinstance(found, External) and found.path in PLAIN_TYPES
+        case _:
+            return False
 
 
 def _of_items(resolver: Resolver, items: Iterable[Given]) -> Carried:
@@ -206,6 +246,8 @@ def _by_path(resolver: Resolver, entity: External, path: str) -> Carried:
     if path in CONTAINERS and entity.made is not None:
         args = resolver.arguments(entity.made).positional
         return _by_entity(resolver, resolver.given(args[0])) if args else "unknown"
+    if path.startswith("rest_framework.serializers.") and path.endswith(SERIALIZED):
+        return "row"
     if path in DUMPS or path.endswith(".__dict__"):
         return "row" if _dumps_row(resolver, entity) else "unknown"
     if ".objects" in path or "._default_manager" in path:
@@ -253,6 +295,11 @@ def _names_identifier(name: str) -> bool:
         or lowered.endswith(("_id", "_pk", "_uuid", "_ids", "_pks"))
         or (name.endswith(("Id", "Ids")) and len(name) > 2)
     )
+
+
+def _of_request(place: facts.Place) -> bool:
+    """Whether a place is an attribute of a web request: `request.user`, `self.request.user`."""
+    return (place.root, *place.path)[-2:-1] == ("request",)
 
 
 def _ends_in(read: facts.Read, name: str) -> bool:

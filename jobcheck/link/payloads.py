@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.link.entities import Entity, External, Function, Method, Parameter, Partial
+from jobcheck.link.entities import ClassEntity, Entity, External, Function, Method, Parameter, Partial
 from jobcheck.link.filters import is_selector
 from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import reads
 from jobcheck.link.meaning import Meaning, spelt
+from jobcheck.link.schemas import keys, schema
 from jobcheck.model import Fetch, Field
 
 if TYPE_CHECKING:
@@ -89,12 +90,17 @@ def asks_message(flows: Flows, frame: Frame, node: object) -> bool:
 
 
 @contextmanager
-def chosen(flows: Flows, frame: Frame, node: object) -> Iterator[None]:
-    """What runs behind a test."""
+def behind(frame: Frame, choice: bool = True) -> Iterator[None]:
+    """What only some messages get to, if there is a choice."""
     before = frame.choosing
-    frame.choosing = before or asks_message(flows, frame, node)
+    frame.choosing = before or choice
     yield
     frame.choosing = before
+
+
+def chosen(flows: Flows, frame: Frame, node: object) -> AbstractContextManager[None]:
+    """What runs behind a test."""
+    return behind(frame, asks_message(flows, frame, node))
 
 
 @contextmanager
@@ -111,14 +117,10 @@ def _leaves(statement: facts.If) -> bool:
     return any(isinstance(s, facts.Exit) or (isinstance(s, facts.If) and _leaves(s)) for s in last)
 
 
-@contextmanager
-def expecting(frame: Frame, handlers: Iterable[facts.Handler]) -> Iterator[None]:
+def expecting(frame: Frame, handlers: Iterable[facts.Handler]) -> AbstractContextManager[None]:
     """The body of a `try` that is ready for keys that are not there."""
-    before = frame.choosing
     names = {spelt(read) for handler in handlers for read in reads(handler.types)}
-    frame.choosing = before or bool(names & {"KeyError", "LookupError"})
-    yield
-    frame.choosing = before
+    return behind(frame, bool(names & {"KeyError", "LookupError"}))
 
 
 def note_optional(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> bool:
@@ -132,7 +134,7 @@ def note_optional(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) 
 
 
 def note_call(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> None:
-    """The whole document given away: every key of it may be read there."""
+    """The whole document given away: to a class that tells its keys, or every key may be read there."""
     followed = isinstance(callee, (Function, Method, Partial))
     for argument in call.args:
         if followed and not argument.star:
@@ -140,4 +142,13 @@ def note_call(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> N
         if isinstance(argument.value, facts.Read):
             found = frame.entity(argument.value)
             if isinstance(found, External) and found.path == flows.document:
-                frame.noted.reads_whole = True
+                _note_whole(flows, frame, call, schema(callee, argument))
+
+
+def _note_whole(flows: Flows, frame: Frame, call: facts.Call, cls: ClassEntity | None) -> None:
+    known = keys(flows.resolver, cls) if cls is not None else None
+    if known is None:
+        frame.noted.reads_whole = True
+        return
+    found = (Field(name, "unknown", frame.at(call), optional=not must) for name, must in known.items())
+    note_reads(frame, found)

@@ -21,8 +21,10 @@ from jobcheck.link.entities import (
     Parameter,
     Scope,
 )
+from jobcheck.link.learnt import telling
 from jobcheck.link.messages import Message, Messages, Origin
 from jobcheck.link.overrides import on_super
+from jobcheck.link.registered import registered
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import Mention, Site, Sites, enclosing
 from jobcheck.link.targets import Targets, Verb
@@ -53,8 +55,9 @@ class ProducerFinder:
         self._told = told
         self._targets = Targets(resolver, frameworks, jobs)
         self._messages = Messages(resolver, self._targets)
-        self._telling = _telling(frameworks)
-        self._callers = Callers(resolver, sites, {job.ref: job.scope for job in jobs})
+        self._telling = telling(frameworks)
+        scopes = {**registered(resolver, frameworks), **{job.ref: job.scope for job in jobs}}
+        self._callers = Callers(resolver, sites, scopes)
         self.helpers: set[str] = set()
 
     def find(self) -> list[Message]:
@@ -114,21 +117,7 @@ class ProducerFinder:
 
     def _verbs(self, value: facts.Value, scope: Scope) -> list[Verb]:
         found = list(self._targets.verbs(self._resolver.entity(value, scope)))
-        return found or list(self._looked_up(value, scope))
-
-    def _looked_up(self, value: facts.Value, scope: Scope) -> Iterator[Verb]:
-        """`request.task(send).delay`: whatever looks a job up by its function gives the job."""
-        if not isinstance(value, facts.Read) or not isinstance(value.place.root, facts.Call):
-            return
-        args, path = value.place.root.args, value.place.path
-        entity = self._resolver.entity(args[0].value, scope) if len(args) == 1 else None
-        if not isinstance(entity, Function) or len(path) != 1 or not isinstance(path[0], str):
-            return
-        for framework in self._frameworks:
-            job = self._targets.job_of(framework, entity)
-            verb = self._targets.on_job(job, path[0]) if job is not None else None
-            if verb is not None:
-                yield Verb(verb.framework, verb.send, entity)
+        return found or list(self._targets.looked_up(value, scope))
 
     # --- what a caller must tell ---
 
@@ -264,16 +253,15 @@ def _verbs(frameworks: tuple[Framework, ...]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for framework in frameworks:
         for path, primitive in framework.primitives.items():
-            if isinstance(primitive, Send):
-                found.setdefault(path.rpartition(".")[2], set()).add(path.partition(".")[0])
+            for spelt in _spellings(framework, path) if isinstance(primitive, Send) else ():
+                found.setdefault(spelt.rpartition(".")[2], set()).add(path.partition(".")[0])
     main = {framework.packages[0] for framework in frameworks}
     return {name: frozenset() if tops & main else frozenset(tops) for name, tops in found.items()}
 
 
-def _telling(frameworks: tuple[Framework, ...]) -> set[str]:
-    """Verbs that nothing but a job has: whoever calls one on an argument is a helper of producers."""
-    sends = [(path, p) for f in frameworks for path, p in f.primitives.items() if isinstance(p, Send)]
-    return {path.rpartition(".")[2] for path, send in sends if send.by == "job" and send.style == "call"}
+def _spellings(framework: Framework, path: str) -> list[str]:
+    """The paths that a verb is called by: what is sent by calling it goes by the names it is made by."""
+    return [a for a, other in framework.aliases.items() if other == path] if path.endswith("()") else [path]
 
 
 def _holds(given: Given, read: facts.Value) -> bool:
@@ -287,9 +275,9 @@ def _is_bare(value: facts.Value, names: set[str]) -> bool:
 def _sorted(found: list[Message]) -> list[Message]:
     """In the order of the text, without the signatures that a sending call sends, and no place twice."""
     used = {at for message in found for at in message.uses}
-    seen: dict[tuple[Location, str, str], Message] = {}
+    seen: dict[tuple[Location, str, str, tuple[Location, ...]], Message] = {}
     for message in found:
         if message.enqueue.at not in used or message.enqueue.style != "signature":
-            key = (message.enqueue.at, message.enqueue.framework, message.enqueue.target)
+            key = (message.enqueue.at, message.enqueue.framework, message.enqueue.target, message.uses)
             seen.setdefault(key, message)
     return [seen[key] for key in sorted(seen)]

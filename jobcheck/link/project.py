@@ -36,7 +36,8 @@ def understand(
     """The project that was read, with what every job does."""
     flows = Flows(Meanings(resolver, vocabulary, _words(), _canonical), config.transaction_wrappers)
     judged = [_site(flows, seed, config) for seed in recognised.jobs]
-    enqueues = _in_transactions(recognised.enqueues, Transactions(flows, sites), resolver.index)
+    transactions = Transactions(flows, sites, recognised.requests)
+    enqueues = _in_transactions(recognised.enqueues, transactions, resolver.index)
     reached: dict[str | None, list[Enqueue]] = defaultdict(list)
     for enqueue in enqueues:
         reached[enqueue.job].append(enqueue)

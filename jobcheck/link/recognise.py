@@ -9,16 +9,17 @@ from jobcheck.link.declared import Declared
 from jobcheck.link.entities import Entity, External, Instance, Method
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import JobFinder
-from jobcheck.link.learnt import decorators, makers
+from jobcheck.link.learnt import decorators, job_clues, makers
 from jobcheck.link.listeners import Listener, Listeners
 from jobcheck.link.messages import Message, misaddressed
 from jobcheck.link.options import Read, Requests
 from jobcheck.link.producers import ProducerFinder
 from jobcheck.link.resolve import Resolver
-from jobcheck.link.seeds import HookRef, JobSeed, Recognised
+from jobcheck.link.seeds import Clue, HookRef, JobSeed, Recognised
 from jobcheck.link.settings import Settings
 from jobcheck.link.sites import Sites
 from jobcheck.link.told import Told
+from jobcheck.link.web import MODULE, request_transaction
 from jobcheck.model import Job, Known, Location, Parameter
 from jobcheck.model import Options as JobOptions
 
@@ -59,9 +60,11 @@ class _Recognition:
         self._settings = {f.name: Settings(resolver, sites, f) for f in frameworks}
         self._requests = Requests(resolver, sites)
         self._heard: list[Listener] = []
+        self._atomic: Location | None = None
         self._jobs = JobFinder(resolver, sites, frameworks, self._settings, told)
 
     def result(self) -> Recognised:
+        self._atomic = request_transaction(self._resolver, self._sites)
         jobs = self._jobs.find()
         producers = ProducerFinder(self._resolver, self._sites, self._frameworks, jobs, self._told)
         messages = misaddressed([*producers.find(), *self._schedules(producers)], jobs)
@@ -73,7 +76,8 @@ class _Recognition:
             unjudged=tuple(sorted(set(self._jobs.unjudged), key=lambda u: (u.at, u.what))),
             causes=self._causes(),
             correlation=self._correlation(),
-            learnt=frozenset(self._learnt(jobs) | producers.helpers | self._jobs.wrappers),
+            requests=self._atomic,
+            clues=frozenset(self._clues(jobs, producers.helpers | self._jobs.wrappers)),
         )
 
     def _schedules(self, producers: ProducerFinder) -> Iterator[Message]:
@@ -106,14 +110,14 @@ class _Recognition:
                 entity = self._resolver.entity(decorator, self._resolver.module_scope(ref.path))
                 yield Location(ref.path, decorator.span), entity
 
-    def _learnt(self, jobs: list[Declared]) -> set[str]:
-        """Names by which files that have not been read may use what was found."""
-        functions = {job.function.qualname for job in jobs if job.queue is None}
-        classes = {job.cls.qualname for job in jobs if job.is_class and job.cls is not None}
-        sought = {name for settings in self._settings.values() for name in settings.sought}
-        made = makers(self._resolver, self._sites, self._frameworks)
-        made |= decorators(self._resolver, self._sites, self._frameworks)
-        return {qualname.rpartition(".")[2] for qualname in functions | classes} | sought | made
+    def _clues(self, jobs: list[Declared], names: set[str]) -> Iterator[Clue]:
+        """What files that have not been read contain if they use what was found."""
+        names = names | makers(self._resolver, self._sites, self._frameworks)
+        names |= decorators(self._resolver, self._sites, self._frameworks)
+        names |= {name for settings in self._settings.values() for name in settings.sought}
+        names |= {MODULE} if self._atomic else set()
+        yield from map(Clue, names)
+        yield from job_clues(self._frameworks, jobs)
 
     # --- one job ---
 

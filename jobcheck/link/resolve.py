@@ -8,8 +8,7 @@ then not remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable
 
 from jobcheck import facts
 from jobcheck.facts import Item, Place
@@ -41,6 +40,7 @@ from jobcheck.link.imports import Imports
 from jobcheck.link.index import Index
 from jobcheck.link.lookup import Lookup
 from jobcheck.link.members import Members
+from jobcheck.link.trail import Trail, Visit
 from jobcheck.model import FunctionRef, Location
 
 DEPTH = 40
@@ -60,18 +60,15 @@ class Resolver:
         self.index = index
         self.is_row = is_row
         self.wanted: set[str] = set()
-        self.missed = 0
         self.depth = 0
         self.members = Members(self)
         self.imports = Imports(self)
         self._lookup = Lookup(self)
         self._annotations = Annotations(self)
-        self._active: set[Hashable] = set()
-        self._cuts = 0
+        self._trail = Trail()
         self._work = 0
         self._known_files = 0
         self._scopes: dict[FunctionRef, Scope] = {}
-        self._memo: dict[tuple[int, int], tuple[facts.Value, Scope, Entity]] = {}
 
     # --- scopes ---
 
@@ -101,35 +98,22 @@ class Resolver:
 
     # --- what is being followed ---
 
+    @property
+    def missed(self) -> int:
+        """How many look-ups wanted a file that has not been read."""
+        return self._trail.missed
+
     def enter(self, key: Hashable) -> bool:
         """Whether something may be followed; False when that leads back to where it is followed already."""
-        if key in self._active:
-            self.cut()
-            return False
-        return True
+        return self._trail.enter(key)
 
-    def following(self, key: Hashable) -> bool:
-        """Whether something is being followed right now."""
-        return key in self._active
+    def follows(self, keys: Iterable[Hashable], times: int) -> bool:
+        """Whether so many of these are being followed already: then they are left out."""
+        return self._trail.follows(keys, times)
 
-    def cut(self) -> None:
-        """Note that something was left out: what comes of it holds for this question only."""
-        self._cuts += 1
-
-    @contextmanager
-    def visiting(self, key: Hashable) -> Iterator[None]:
+    def visiting(self, key: Hashable) -> Visit:
         """While something is followed."""
-        self._active.add(key)
-        try:
-            yield
-        finally:
-            self._active.discard(key)
-
-    def _remembered(self, key: tuple[int, int]) -> Entity | None:
-        if len(self.index.files) != self._known_files:
-            self._memo.clear()
-            self._known_files = len(self.index.files)
-        return self._memo[key][2] if key in self._memo else None
+        return Visit(self._trail, key)
 
     # --- values ---
 
@@ -139,26 +123,26 @@ class Resolver:
 
     def entity(self, value: facts.Value, scope: Scope) -> Entity:
         """What a value stands for, read in a scope."""
+        if len(self.index.files) != self._known_files:
+            self._trail.forget()
+            self._known_files = len(self.index.files)
         key = (id(value), id(scope))
-        known = self._remembered(key)
-        if known is not None:
-            return known
+        known = self._trail.recall(key)
+        return self._told(key, value, scope) if known is None else known
+
+    def _told(self, key: tuple[int, int], value: facts.Value, scope: Scope) -> Entity:
         if not self.depth:
             self._work = 0
         self._work += 1
-        if self.depth > DEPTH or self._work > WORK or not self.enter(key):
-            self.cut()
-            return Unknown("it leads too far to be followed", Location(scope.path, value.span))
-        before = (self.missed, self._cuts)
-        self.depth += 1
-        try:
-            with self.visiting(key):
-                found = self._entity(value, scope)
-        finally:
-            self.depth -= 1
-        if before == (self.missed, self._cuts):
-            self._memo[key] = (value, scope, found)
-        return found
+        if self.depth > DEPTH or self._work > WORK:
+            self._trail.stop()
+        elif self.enter(key):
+            self.depth += 1
+            try:
+                return self._trail.tell(key, value, scope, self._entity)
+            finally:
+                self.depth -= 1
+        return Unknown("it leads too far to be followed", Location(scope.path, value.span))
 
     def _entity(self, value: facts.Value, scope: Scope) -> Entity:
         match value:
@@ -237,7 +221,7 @@ class Resolver:
         if path in self.index.files:
             return True
         self.wanted.add(path)
-        self.missed += 1
+        self._trail.missed += 1
         return False
 
     def defined(self, scope: Scope, qualname: str, value: facts.Value) -> Entity:

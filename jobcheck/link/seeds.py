@@ -31,12 +31,20 @@ class JobSeed(Struct, frozen=True, eq=False):
     retries_on: tuple[str, ...] = ()
 
 
+class Clue(Struct, frozen=True, order=True):
+    """What a file contains that may use something that was found: a name and, if any are given, one of
+    the words beside it."""
+
+    name: str
+    beside: tuple[str, ...] = ()
+
+
 class Recognised(Struct, frozen=True, eq=False):
     """All jobs and producers of the files read.
 
     `causes` are, per framework, the line at which a gap of all its jobs is closed; `correlation` is
-    where context propagation is installed; `learnt` are names whose use elsewhere may be a job or
-    a producer.
+    where context propagation is installed, `requests` where every request is put in a transaction;
+    `clues` tell files that may hold another job or producer.
     """
 
     jobs: tuple[JobSeed, ...] = ()
@@ -44,4 +52,10 @@ class Recognised(Struct, frozen=True, eq=False):
     unjudged: tuple[Unjudged, ...] = ()
     causes: dict[str, Location] = {}
     correlation: Location | None = None
-    learnt: frozenset[str] = frozenset()
+    requests: Location | None = None
+    clues: frozenset[Clue] = frozenset()
+
+    @property
+    def learnt(self) -> frozenset[str]:
+        """The names in the clues."""
+        return frozenset(clue.name for clue in self.clues)

@@ -25,9 +25,8 @@ from jobcheck.link.entities import (
 from jobcheck.link.fold import fold
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import Site, Sites
+from jobcheck.link.web import MODULE, settings_module
 from jobcheck.model import Absent, Location, Opaque, Setting
-
-DJANGO = "DJANGO_SETTINGS_MODULE"
 
 
 class Source(Struct, frozen=True, eq=False):
@@ -263,6 +262,11 @@ class Settings:
                     open="" if readable else "the settings it loads are not part of what was read",
                 )
 
+        for path in conf.unseen:
+            for site in self._sites.calls(path.rpartition(".")[2]):
+                if self._is(site.callee(self._resolver), path):
+                    yield Source(site.at, open="the environment says which settings are loaded")
+
     def _slot(self, applied: Applied, slot: Slot) -> Given | None:
         args = self._resolver.arguments(applied)
         if slot.name in args.named:
@@ -277,31 +281,12 @@ class Settings:
             dotted = fold(self._resolver, given)
             entity = self._named(dotted, site.at.path) if isinstance(dotted, str) else None
         if isinstance(entity, External) and entity.path.startswith("django.conf"):
-            return self._django(site.at.path)
+            self.sought.add(MODULE)
+            return settings_module(self._resolver, self._sites, site.at.path)
         return entity
 
     def _named(self, dotted: str, importer: str) -> Entity | None:
         return self._resolver.dotted(dotted, importer) or External(dotted.replace(":", "."))
-
-    def _django(self, importer: str) -> Entity | None:
-        """The module that Django's settings are read from."""
-        self.sought.add(DJANGO)
-        named = sorted(self._settings_modules(), key=lambda found: (found[0] != importer, found))
-        for path, dotted in named:
-            found = self._resolver.dotted(dotted, path)
-            if isinstance(found, ModuleEntity):
-                self._resolver.symbol(found.path, DJANGO)
-                return found
-        return None
-
-    def _settings_modules(self) -> Iterator[tuple[str, str]]:
-        for site in self._sites.calls("setdefault"):
-            args = site.call.args
-            if len(args) == 2 and _text(args[0].value) == DJANGO and _text(args[1].value):
-                yield site.at.path, _text(args[1].value)
-        for assigned in self._sites.assigned(DJANGO):
-            if _text(assigned.value):
-                yield assigned.place.ref.path, _text(assigned.value)
 
 
 def _tells_absence(entity: Entity) -> bool:
@@ -313,7 +298,3 @@ def _before_last(callee: facts.Value) -> str:
         return ""
     steps = (callee.place.root, *callee.place.path)
     return steps[-2] if isinstance(steps[-2], str) else ""
-
-
-def _text(value: facts.Value) -> str:
-    return value.value if isinstance(value, facts.Literal) and isinstance(value.value, str) else ""

@@ -31,6 +31,21 @@ def tested_values(test: facts.Test) -> list[facts.Value]:
             return [value for part in tests for value in tested_values(part)]
 
 
+def parts(value: facts.Value) -> list[facts.Value]:
+    """The values that a value is made of, in order."""
+    match value:
+        case facts.Condition(test=test):
+            return tested_values(test)
+        case facts.Spread(value=inner):
+            return [inner]
+        case facts.Record(entries=entries):
+            return [v for entry in entries for v in (entry.key, entry.value) if v is not None]
+        case facts.Sequence(items=items) | facts.Text(parts=items) | facts.Compute(operands=items):
+            return list(items)
+        case _:
+            return []
+
+
 def tests_attempt(test: facts.Test) -> bool:
     """Whether a test asks if this is the last attempt."""
     words = (spelt(read).lower() for read in reads(test))

@@ -152,7 +152,9 @@ class Sites:
         for sites in self._sites():
             if not names.isdisjoint(sites.imported):
                 spelt = names.union(*(sites.others.get(name, ()) for name in names))
-                found += [site for each in sites.calls.values() for site in each if _is_given(site.call, spelt)]
+                found += [
+                    site for each in sites.calls.values() for site in each if _is_given(site.call, spelt)
+                ]
         return found
 
     def mentions(self, name: str, packages: frozenset[str] = frozenset()) -> list[Mention]:

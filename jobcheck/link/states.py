@@ -9,7 +9,6 @@ they mean the same in a helper and in its caller.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from itertools import count
 from typing import Literal, Union
 
@@ -17,11 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.model import Act, Cover, Effect, Location, Step, Write
-
-FALSE = frozenset({"false", "none", "0", "", "''"})
-FRAMES = 6
-"""Steps of a printed path; more would not be read."""
+from jobcheck.model import Effect, Location, Step, Write
 
 
 class Key(Struct, frozen=True):
@@ -50,7 +45,8 @@ class Guard(Struct, frozen=True):
 class Mark(Struct, frozen=True):
     """A change of stored state, or (kind "handed", "saved") a variable given away or saved.
 
-    "assigned" is a field of a row in memory, which stores nothing by itself.
+    "assigned" is a field of a row in memory, which stores nothing by itself. With an owner, "handed" is a
+    field of an object of which nobody can tell whether and where it is kept.
     `value` is what was written in lower case, None when it cannot be told.
     """
 
@@ -79,9 +75,7 @@ class Evidence(Struct, frozen=True):
     results: frozenset[Place] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(
-            self.truthy or self.falsy or self.origin is not None or self.hints or self.results
-        )
+        return bool(self.truthy or self.falsy or self.origin is not None or self.hints or self.results)
 
 
 class Dirty(Struct, frozen=True):
@@ -156,7 +150,7 @@ def _joined(a: State, b: State) -> State:
         held=both(a.held, b.held),
         done=a.done if a.done is b.done else a.done & b.done,
         pending=_pending(a.pending, b.pending),
-        env=a.env if a.env is b.env else {n: e for n, e in a.env.items() if b.env.get(n) == e},
+        env=a.env if a.env is b.env else _env(a.env, b.env),
         dirty=a.dirty if a.dirty is b.dirty else _dirty(a.dirty, b.dirty),
         phases=a.phases if a.phases is b.phases else a.phases & b.phases,
         owed=a.owed or b.owed,
@@ -170,6 +164,23 @@ def _joined(a: State, b: State) -> State:
 def both(a: Guards, b: Guards) -> Guards:
     """The guards that hold on either of two paths."""
     return a if a is b else {key: guard for key, guard in a.items() if key in b}
+
+
+def _env(a: dict[str, Evidence], b: dict[str, Evidence]) -> dict[str, Evidence]:
+    merged = {name: _told(a.get(name), b.get(name)) for name in {**a, **b}}
+    return {name: told for name, told in merged.items() if told}
+
+
+def _told(a: Evidence | None, b: Evidence | None) -> Evidence:
+    """What a name tells that got its value on either of two paths; what it may depend on is united."""
+    if a is b and a is not None:
+        return a
+    if a is None or b is None:
+        one = a or b or Evidence()
+        return Evidence(hints=one.hints, results=one.results)
+    origin = a.origin if a.origin is b.origin else None
+    hints, results = {**a.hints, **b.hints}, a.results | b.results
+    return Evidence(both(a.truthy, b.truthy), both(a.falsy, b.falsy), origin, hints, results)
 
 
 def _newer(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
@@ -258,119 +269,7 @@ def assume(state: State, guards: Mapping[Key, Guard], condition: Condition | Non
 
 def judged(state: State, results: Iterable[Place]) -> State:
     """Where the outcome of acts was tested: nothing need record an act on the branch where it failed."""
-    tested = {place: replace(state.pending[place], judged=True) for place in results if place in state.pending}
+    tested = {
+        place: replace(state.pending[place], judged=True) for place in results if place in state.pending
+    }
     return replace(state, pending={**state.pending, **tested}) if tested else state
-
-
-# --- verdicts ---------------------------------------------------------------------------
-
-
-def defeats(mark: Mark, guard: Guard) -> Literal["yes", "maybe", "no"]:
-    """Whether a change keeps a guard from letting the next run through."""
-    if mark.kind == "handed":
-        return "maybe" if guard.root and mark.name == guard.root else "no"
-    key = guard.key
-    if mark.kind != key.kind or not _same(mark.name, key.name, key.kind):
-        return "no"
-    if key.kind != "entry" and not akin(mark.owner, key.owner):
-        return "no"
-    if key.hint:
-        return "maybe"
-    return "yes" if _stops(mark.value, guard.expects) else "no"
-
-
-@lru_cache(maxsize=None)
-def akin(a: str, b: str) -> bool:
-    """Whether two names may be of one model: a manager, a table or a relation bears more than its name."""
-    a, b = _singular(a), _singular(b)
-    return a.endswith(b) or b.endswith(a)
-
-
-def _singular(name: str) -> str:
-    plain = name.lower().removesuffix("_set").replace("_", "")
-    if plain.endswith("ies"):
-        return f"{plain[:-3]}y"
-    return plain.removesuffix("s")
-
-
-def _same(a: str, b: str, kind: str) -> bool:
-    return a == b or a == "*" or (kind == "entry" and (not a or not b)) or kind == "record"
-
-
-def _stops(value: str | None, expects: str) -> bool:
-    if value is None or expects == "any":
-        return True
-    word, _, other = expects.partition(":")
-    if word == "falsy":
-        return value not in FALSE
-    if word == "truthy":
-        return value in FALSE
-    return value != other if word == "eq" else value == other
-
-
-def cover(act: Pending, ever: Iterable[Mark]) -> Cover:
-    """Whether a second run repeats an act; `ever` are all changes that some path of the job makes."""
-    if act.keyed is not None:
-        return Cover("keyed", why="an idempotency key made from the job's input")
-    if not act.guards:
-        return Cover("unguarded")
-    guards = sorted(act.guards.values(), key=lambda guard: guard.at)
-    for guard in guards:
-        if guard.key.kind == "claim" or any(defeats(mark, guard) == "yes" for mark in act.since):
-            return Cover("guarded", guard.at)
-    for guard in guards:
-        if any(defeats(mark, guard) == "maybe" for mark in act.since):
-            return Cover("unknown", guard.at, _doubt(guard))
-    return _unrecorded(act, guards, list(ever))
-
-
-def _unrecorded(act: Pending, guards: list[Guard], ever: list[Mark]) -> Cover:
-    for guard in guards:
-        if any(defeats(mark, guard) == "yes" and _is_meant(mark, guard) for mark in ever):
-            return Cover("unrecorded", guard.at, "some path after it does not record it")
-    for guard in guards:
-        found = {defeats(mark, guard) for mark in ever}
-        if "maybe" in found:
-            return Cover("unknown", guard.at, _doubt(guard))
-        if "yes" in found:
-            return Cover("unknown", guard.at, f"some path changes {_named(guard.key)}, which may record it")
-    for guard in guards:
-        if guard.marker or any(_meant_to_be_saved(mark, guard) for mark in ever):
-            return Cover("unrecorded", guard.at, f"{guard.key.name} is never written by the job")
-    return Cover("unguarded", _nearest(act, guards))
-
-
-def _meant_to_be_saved(mark: Mark, guard: Guard) -> bool:
-    return mark.kind == "assigned" and defeats(replace(mark, kind="field"), guard) == "yes"
-
-
-def _doubt(guard: Guard) -> str:
-    if guard.key.hint:
-        return f"what is tested depends on {_named(guard.key)}, which the job changes"
-    return f"{guard.root} is given to a call that cannot be followed"
-
-
-def _named(key: Key) -> str:
-    return f"the rows of {key.owner}" if key.kind == "record" or key.name in {"pk", "*"} else key.name
-
-
-def _is_meant(mark: Mark, guard: Guard) -> bool:
-    """Whether a change is made to record what a guard tests, and does not only happen to touch it."""
-    if guard.marker or guard.key.kind != "field":
-        return True
-    if guard.expects == "falsy":
-        return mark.value == "true"
-    return guard.expects.startswith(("eq:", "ne:")) and mark.value is not None
-
-
-def _nearest(act: Pending, guards: list[Guard]) -> Location | None:
-    """The last test of a known model's state that stands before the act, in a file on the way to it."""
-    ways = [act.what.at, *(step.at for step in act.steps)]
-    told = [g for g in guards if g.key.owner and not g.key.hint and g.key.name != "pk"]
-    before = [g.at for g in told if any(g.at.path == w.path and g.at < w for w in ways)]
-    return max(before, default=None)
-
-
-def finished(act: Pending, ever: Iterable[Mark]) -> Act:
-    """An act of a job, once all of the job is known."""
-    return Act(act.what, cover(act, ever), act.steps[:FRAMES], act.looped)

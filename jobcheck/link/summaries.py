@@ -33,6 +33,7 @@ class Summary(Struct, frozen=True):
     acts       what it does, by where; `since` are the marks on every path from there to its end
     done ever  marks made on every path, and on some
     truthy falsy always   guards taken when it returns so, or returns at all
+    hints      the stored state that what it returns is worked out from
     dirty      fields it assigns on rows given to it and does not save
     phases     statuses recorded on every path to its end; `ever_phases` on some
     unstarted  the first act before which nothing records the start
@@ -48,6 +49,7 @@ class Summary(Struct, frozen=True):
     truthy: Guards = {}
     falsy: Guards = {}
     always: Guards = {}
+    hints: Guards = {}
     dirty: dict[str, dict[str, Dirty]] = {}
     phases: frozenset[str] = frozenset()
     ever_phases: frozenset[str] = frozenset()
@@ -73,7 +75,7 @@ def marks(found: Iterable[Mark], roots: Roots) -> frozenset[Mark]:
     """Marks in the caller's names; a variable that the caller does not have is left out."""
     translated = set()
     for mark in found:
-        if mark.kind not in {"handed", "saved"}:
+        if mark.kind not in {"handed", "saved"} or mark.owner:
             translated.add(mark)
         elif place(mark.name, roots):
             translated.add(replace(mark, name=place(mark.name, roots)))

@@ -7,22 +7,28 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from jobcheck import facts
 from jobcheck.frameworks import Framework, QueueMaker, Send
 from jobcheck.link.declared import Declared, argument
 from jobcheck.link.entities import (
     Applied,
+    Bound,
     ClassEntity,
+    Data,
     Entity,
     External,
     Function,
     Given,
     Instance,
+    Listing,
     Method,
     Parameter,
+    Scope,
     Several,
 )
 from jobcheck.link.fold import fold
 from jobcheck.link.resolve import Resolver
+from jobcheck.link.sites import bound
 from jobcheck.model import FunctionRef
 
 KEYED = re.compile(r"\[([^\[\]]*)\]$")
@@ -45,6 +51,10 @@ class Verb(Struct, frozen=True, eq=False):
     framework: Framework
     send: Send
     receiver: Entity
+
+
+Part = tuple[Verb, Applied]
+"""A verb that wrote a message down, and its call."""
 
 
 class Targets:
@@ -87,7 +97,7 @@ class Targets:
                 if isinstance(send, Send):
                     yield Verb(framework, send, method.owner)
 
-    def on_job(self, job: Declared, name: str) -> Verb | None:
+    def _on_job(self, job: Declared, name: str) -> Verb | None:
         """A sending verb of a job's own."""
         send = job.framework.primitives.get(f"{job.framework.handle}.{name}")
         return Verb(job.framework, send, External(job.framework.handle)) if isinstance(send, Send) else None
@@ -168,16 +178,58 @@ class Targets:
     def maker(self, framework: Framework) -> QueueMaker | None:
         return next((p for p in framework.primitives.values() if isinstance(p, QueueMaker)), None)
 
+    def looked_up(self, value: facts.Value, scope: Scope) -> Iterator[Verb]:
+        """`request.task(send).delay`: whatever looks a job up by its function gives the job."""
+        if not isinstance(value, facts.Read) or not isinstance(value.place.root, facts.Call):
+            return
+        args, path = value.place.root.args, value.place.path
+        entity = self._resolver.entity(args[0].value, scope) if len(args) == 1 else None
+        if not isinstance(entity, Function) or len(path) != 1 or not isinstance(path[0], str):
+            return
+        for framework in self._frameworks:
+            job = self.job_of(framework, entity)
+            verb = self._on_job(job, path[0]) if job is not None else None
+            if verb is not None:
+                yield Verb(verb.framework, verb.send, entity)
+
     # --- signatures ---
 
-    def signature(self, entity: Entity) -> tuple[Verb, Applied] | None:
+    def parts(self, given: Given) -> Iterator[Part]:
+        """The calls that wrote down the messages in something put together of several, or in one."""
+        entity = self._resolver.given(given)
+        found = self.signature(entity) or self._looked_up_signature(given)
+        if found is not None:
+            yield found
+            return
+        match entity:
+            case Several(options=inner) | Listing(items=inner):
+                yield from (part for each in inner for part in self.parts(each))
+            case Data(bound=Bound(value=facts.Comprehension() as value, scope=scope)):
+                yield from self.parts(Bound(value.element, bound(self._resolver, value, scope)))
+            case External(made=made) if made is not None and self._is_combined(entity):
+                args = self._resolver.arguments(made)
+                inside = (*args.positional, *args.named.values())
+                yield from (part for each in inside for part in self.parts(each))
+
+    def _is_combined(self, entity: External) -> bool:
+        return any(f.combined and f.canonical(entity.path) == f.combined for f in self._frameworks)
+
+    def _looked_up_signature(self, given: Given) -> Part | None:
+        call = given.value if isinstance(given, Bound) else None
+        if not isinstance(call, facts.Call) or not isinstance(given, Bound):
+            return None
+        verbs = (verb for verb in self.looked_up(call.callee, given.scope) if verb.send.style == "signature")
+        return next(((verb, Applied(call, given.scope)) for verb in verbs), None)
+
+    def signature(self, entity: Entity) -> Part | None:
         """The call that wrote down a message, found through what was chained onto it."""
         while isinstance(entity, External):
             if entity.made is not None:
                 callee = self._resolver.entity(entity.made.call.callee, entity.made.scope)
-                for verb in self.verbs(callee):
-                    if verb.send.style == "signature":
-                        return verb, entity.made
+                verbs = [verb for verb in self.verbs(callee) if verb.send.style == "signature"]
+                if verbs:
+                    own = (verb for verb in verbs if verb.receiver is entity.receiver)
+                    return next(own, verbs[0]), entity.made
                 entity = callee
             if not isinstance(entity, External) or entity.receiver is None:
                 return None

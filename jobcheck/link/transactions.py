@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from jobcheck import facts
+from jobcheck.link.covers import FRAMES
 from jobcheck.link.entities import Function, Method
 from jobcheck.link.flows import Flows
 from jobcheck.link.sites import Site, Sites, last_name
-from jobcheck.link.states import FRAMES
+from jobcheck.link.web import EXEMPT
 from jobcheck.model import FunctionRef, Location, Step
 from jobcheck.walk import calls
 
@@ -74,9 +75,14 @@ class Transactions:
 
     def _request(self, function: Function) -> tuple[Step, ...]:
         names = [p.name for p in function.facts.params][:2]
-        if self._requests is None or "request" not in names:
+        if self._requests is None or "request" not in names or self._is_exempt(function):
             return ()
         return (Step(self._requests, "every request runs in a transaction"),)
+
+    def _is_exempt(self, function: Function) -> bool:
+        resolver = self._flows.resolver
+        found = (resolver.path(resolver.entity(d, function.closure)) for d in function.facts.decorators)
+        return any(path.removesuffix("()") == EXEMPT for path in found)
 
     def _wrapped(self, function: Function) -> tuple[Step, ...]:
         """A decorator of the project's own that calls the function inside a transaction."""

@@ -23,7 +23,17 @@ from jobcheck.link.evidence import Tests
 from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import made_from
 from jobcheck.link.meaning import spelt
-from jobcheck.link.payloads import chosen, note_call, note_fetch, note_optional, note_read, note_reads
+from jobcheck.link.origins import Origins
+from jobcheck.link.payloads import (
+    behind,
+    chosen,
+    note_call,
+    note_fetch,
+    note_optional,
+    note_read,
+    note_reads,
+)
+from jobcheck.link.shapes import parts, tested_values
 from jobcheck.link.states import Evidence, State, assigned_over, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
 from jobcheck.model import Location
@@ -56,7 +66,8 @@ class Transfer:
         self.frame = frame
         self.meanings = flows.meanings
         self.tests = Tests(flows.meanings, frame.entity, frame.scope, self._ask)
-        self.effects = Effects(flows, frame, self.tests)
+        self.origins = Origins(flows.meanings, self.tests, frame.scope.path)
+        self.effects = Effects(flows, frame, self.tests, self.origins)
         self._kept: dict[object, facts.Read] = {}
 
     def kept(self, read: facts.Read) -> facts.Read:
@@ -76,10 +87,9 @@ class Transfer:
                 return self._yield(value, state)
             case facts.Named(name=name, value=inner):
                 state = self.value(inner, state)
-                evidence = self.tests.value(inner, state)
-                return replace(state, env={**state.env, name: evidence}) if evidence else state
+                return self.named(name, inner, state)
             case facts.Choice(then=then, otherwise=otherwise):
-                state = self._each(_values(value.test), state)
+                state = self._each(tested_values(value.test), state)
                 with chosen(self.flows, self.frame, value.test):
                     return join(self.value(then, state), self.value(otherwise, state)) or state
             case facts.Join(values=(first, *others)):
@@ -93,7 +103,13 @@ class Transfer:
             case facts.Lambda() | facts.Literal() | facts.Defined() | facts.Import() | facts.Opaque():
                 return state
             case _:
-                return self._each(_values(value), state)
+                return self._each(parts(value), state)
+
+    def named(self, name: str, value: facts.Value, state: State) -> State:
+        """After a name was given a value: what it will tell when it is tested."""
+        told, from_ = self.tests.value(value, state), self.origins.of(value, state)
+        known = replace(told, hints=from_.hints, results=from_.results)
+        return replace(state, env={**state.env, name: known}) if known else state
 
     def _each(self, values: Iterable[facts.Value], state: State) -> State:
         for value in values:
@@ -123,7 +139,7 @@ class Transfer:
             state = self.value(clause.source, state)
         self.frame.loops.append([])
         for clause in value.clauses:
-            state = self._each((v for test in clause.tests for v in _values(test)), state)
+            state = self._each((v for test in clause.tests for v in tested_values(test)), state)
         state = self.value(value.element, state)
         self.frame.loops.pop()
         return state
@@ -169,7 +185,7 @@ class Transfer:
         after: State | None = None
         ended = True
         for option in options[:8]:
-            with chosen(self.flows, self.frame, call.callee):
+            with behind(self.frame):
                 done = self._run(call, option, state)
             after = join(after, done) if not self.frame.ended else after or done
             ended, self.frame.ended = ended and self.frame.ended, False
@@ -331,7 +347,8 @@ class Transfer:
         function, inner = found
         summary = self.flows.summary(function, inner)
         roots = self._roots(call, function.facts, callee)
-        return Evidence(guards(summary.truthy, roots), guards(summary.falsy, roots))
+        hints = guards(summary.hints, roots)
+        return Evidence(guards(summary.truthy, roots), guards(summary.falsy, roots), hints=hints)
 
     # --- everything else ---
 
@@ -369,26 +386,3 @@ class Transfer:
 def _shifted(call: facts.Call) -> facts.Call:
     """The call that `submit(function, *args)` makes."""
     return facts.Call(call.callee, call.args[1:], call.span, call.awaited)
-
-
-def _values(node: object) -> list[facts.Value]:
-    """The values that a value or test is made of, in order."""
-    match node:
-        case facts.Truth(value=value) | facts.Spread(value=value):
-            return [value]
-        case facts.Compare(left=left, right=right):
-            return [left, right]
-        case facts.Not(test=test) | facts.Condition(test=test):
-            return _values(test)
-        case facts.All(tests=tests) | facts.Any(tests=tests):
-            return [value for test in tests for value in _values(test)]
-        case facts.Record(entries=entries):
-            return [v for entry in entries for v in (entry.key, entry.value) if v is not None]
-        case facts.Sequence(items=items):
-            return list(items)
-        case facts.Text(parts=parts):
-            return list(parts)
-        case facts.Compute(operands=operands):
-            return list(operands)
-        case _:
-            return []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jobcheck import facts
+from jobcheck.link.covers import finished
 from jobcheck.link.entities import Applied, Arguments, Entity, Function, Scope
 from jobcheck.link.flows import Context, Flows
 from jobcheck.link.seeds import HookRef, JobSeed
-from jobcheck.link.states import finished
 from jobcheck.link.summaries import Summary
 from jobcheck.model import (
     Absent,

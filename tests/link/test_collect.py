@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobcheck.link.collect import HOPS, Reach, functions, starts
+from jobcheck.link.collect import HOPS, Reach, callers, functions, receivers, starts
+from jobcheck.link.sites import Sites
 from jobcheck.model import FunctionRef
 from jobcheck.walk import calls
 from tests.link.project import entity, facts_of, project
@@ -120,3 +121,19 @@ def test_every_call_is_found_inner_ones_first() -> None:
     ).outline.block
     found = [call.callee.place.root for call in calls(block) if hasattr(call.callee, "place")]
     assert found == ["b", "a", "c", "d", "f", "g", "i", "h", "j"]
+
+
+def test_who_calls_a_sender_and_what_is_handed_a_job_are_told() -> None:
+    files = {
+        "shop/tasks.py": "from celery import shared_task\n@shared_task\ndef send(): ...\n",
+        "shop/later.py": "def later(task): task.delay()\n",
+        "shop/views.py": (
+            "from shop.tasks import send as job\nfrom shop.later import later\n"
+            "def view(): later(job)\ndef page(): view()\ndef other(): later(view)\n"
+        ),
+    }
+    resolver, sites = project(files), Sites()
+    sites.refresh(resolver.index)
+    later, view = FunctionRef("shop/later.py", "later"), FunctionRef("shop/views.py", "view")
+    assert receivers(recognised(files), resolver, sites) == {later}
+    assert callers([view], resolver, sites) == {FunctionRef("shop/views.py", "page")}

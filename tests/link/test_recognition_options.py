@@ -382,6 +382,11 @@ def test_settings_that_were_not_read_are_opaque() -> None:
     assert isinstance(job(found).job.options.keep_failed, Opaque)
 
 
+def test_settings_that_the_environment_chooses_are_opaque() -> None:
+    setting = options(of("app.config_from_envvar('SHOP_CELERY')\n@app.task")).keep_completed
+    assert told(setting) == ("opaque", "the environment says which settings are loaded", "")
+
+
 def test_without_an_application_the_settings_are_opaque() -> None:
     assert isinstance(options(f"from celery import shared_task\n@shared_task\n{SEND}").ack, Opaque)
 

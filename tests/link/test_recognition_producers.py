@@ -145,10 +145,55 @@ def test_signatures_in_a_workflow_are_producers_of_their_own() -> None:
     )
     found = one(TASKS, views=f"from shop.tasks import send\n{view}")
     assert [(e.style, e.partial_payload, fields(e)) for e in found.enqueues] == [
-        ("signature", True, [(None, "user.id")]),
-        ("signature", False, [(None, "1")]),
-        ("signature", False, [(None, "2")]),
+        ("call", True, [(None, "user.id")]),
+        ("call", False, [(None, "1")]),
+        ("call", False, [(None, "2")]),
     ]
+
+
+WORKFLOWS = {
+    "chain": "chain(send.s(1), other.si(2)).delay()",
+    "chain held": "work = chain(send.s(1), other.si(2))\n    work.apply_async()",
+    "bar": "(send.s(1) | other.si(2)).delay()",
+    "bar held": "work = send.s(1) | other.si(2)\n    work.apply_async(countdown=5)",
+    "group of a list": "group([send.s(1), other.si(2)])()",
+    "group by comprehension": "group(job.s(1) for job in (send, other)).delay()",
+    "chord": "chord([send.s(1)])(other.si(2))",
+    "chord with body": "chord([send.s(1)], other.si(2)).delay()",
+    "nested": "chain(group(send.s(1)), other.si(2)).apply_async()",
+}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=WORKFLOWS)
+def test_a_workflow_sends_what_it_is_made_of(workflow: str) -> None:
+    tasks = f"{TASKS}@app.task\ndef other(user_id): ...\n"
+    view = f"from celery import chain, chord, group\nfrom shop.tasks import send, other\ndef view():\n    {workflow}\n"
+    found = one(tasks, views=view).enqueues
+    assert {(e.job, e.style) for e in found} == {("shop.tasks.send", "call"), ("shop.tasks.other", "call")}
+    assert len({e.at for e in found}) == 1
+
+
+SIGNED = {
+    "chunks": "send.chunks(zip(users), 10)",
+    "map": "send.map(users)",
+    "starmap": "send.starmap(users)",
+    "link": "app.send_task('celery.ping', link=send.s())",
+    "link of errors": "app.send_task('celery.ping', link_error=send.s())",
+    "replace": "self.replace(send.s(users))",
+    "on_error": "self.signature().on_error(send.s())",
+}
+
+
+@pytest.mark.parametrize("expression", SIGNED.values(), ids=SIGNED)
+def test_a_message_that_is_only_written_down(expression: str) -> None:
+    view = f"from shop.tasks import send, app\ndef view(self, users):\n    {expression}\n"
+    found = [e for e in one(TASKS, views=view).enqueues if e.job]
+    assert [(e.job, e.style) for e in found] == [("shop.tasks.send", "signature")]
+
+
+def test_chunks_are_sent_by_a_call() -> None:
+    found = produced("def view(users):\n    send.chunks(zip(users), 10).apply_async()\n")
+    assert (found.job, found.style, found.payload) == ("shop.tasks.send", "call", None)
 
 
 def test_headers_travel_beside_the_payload() -> None:
@@ -177,6 +222,17 @@ PERIODIC = {
         ),
         [(None, "1")],
     ),
+    "on the application that the handler is given": (
+        (
+            "@app.on_after_configure.connect\ndef plan(sender, **kwargs):\n"
+            "    sender.add_periodic_task(5.0, send.s(1), name='x')\n"
+        ),
+        [(None, "1")],
+    ),
+    "looked up by function": (
+        "def plan(config):\n    app.add_periodic_task(5.0, config.task(send).s(1))\n",
+        [(None, "1")],
+    ),
 }
 
 
@@ -186,6 +242,21 @@ def test_a_schedule_is_a_producer_and_makes_the_job_periodic(text: str, expected
     scheduled = enqueue(found)
     assert (scheduled.job, scheduled.style, fields(scheduled)) == ("shop.tasks.send", "schedule", expected)
     assert job(found).job.periodic == scheduled.at
+
+
+ROWS = {
+    "made": "PeriodicTask(name='x', task='shop.tasks.send')",
+    "created": "PeriodicTask.objects.create(name='x', task='shop.tasks.send')",
+    "created once": "PeriodicTask.objects.get_or_create(name='x', task='shop.tasks.send')",
+    "created with defaults": "PeriodicTask.objects.get_or_create(name='x', defaults={'task': 'shop.tasks.send'})",
+    "updated": "PeriodicTask.objects.update_or_create(name='x', defaults=dict(task=send.name, enabled=True))",
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_a_row_of_a_schedule_is_a_producer(row: str) -> None:
+    found = one(f"{TASKS}from django_celery_beat.models import PeriodicTask\ndef plan():\n    {row}\n")
+    assert (enqueue(found).job, enqueue(found).style) == ("shop.tasks.send", "schedule")
 
 
 STRAYS = {

@@ -114,3 +114,9 @@ def test_each_framework_has_its_own_cause() -> None:
         (place(APP, 7), 6),
         (bullmq[0].job.at, 2),
     }
+
+
+def test_full_leaves_at_its_line_what_only_one_job_has_there() -> None:
+    of, line = shop(2), place("shop/views.py", 4)
+    shown, _ = judged(of, *fails(finding("JC307", of.sites[0], at=line, cause=line)), full=True)
+    assert [each.finding.at for each in shown] == [line]

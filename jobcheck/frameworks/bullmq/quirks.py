@@ -202,5 +202,5 @@ def _too_few_parameters(evidence: Evidence) -> Iterator[Quirk]:
             "bound-self",
             "Every run fails: a worker calls its processor with the job and a token.",
             "Write `async def process(job, token)`.",
-            evidence.at,
+            evidence.home,
         )

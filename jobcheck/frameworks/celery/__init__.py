@@ -22,6 +22,7 @@ from jobcheck.frameworks.celery.quirks import quirks
 APP = "celery.Celery()"
 TASK = "celery.Task()"
 SIGNATURE = "celery.Message()"
+COMBINED = "celery.Canvas()"
 
 ALIASES = {
     "celery.app.Celery": "celery.Celery",
@@ -64,8 +65,18 @@ ALIASES = {
     "celery.Message().clone()": SIGNATURE,
     "celery.Message().on_error()": SIGNATURE,
     "celery.Message().stamp()": SIGNATURE,
+    "celery.Task().chunks()": SIGNATURE,
+    "celery.Task().map()": SIGNATURE,
+    "celery.Task().starmap()": SIGNATURE,
     "celery.exceptions.Retry": "celery.Retry",
 }
+ALIASES.update(
+    {
+        f"{module}.{kind}()": COMBINED
+        for module in ("celery", "celery.canvas")
+        for kind in ("chain", "group", "chord")
+    }
+)
 
 SIGNALS: dict[str, Moment] = {
     "task_prerun": "started",
@@ -102,6 +113,16 @@ PRIMITIVES: dict[str, Primitive] = {
     "celery.Message().apply_async_on_commit": Send(
         by="signature", args=ARGS, kwargs=KWARGS, context="headers", after_commit=True
     ),
+    "celery.Task().chunks": Send(by="job", style="signature"),
+    "celery.Task().map": Send(by="job", style="signature"),
+    "celery.Task().starmap": Send(by="job", style="signature"),
+    COMBINED: Send(by="signature", spread=True),
+    f"{COMBINED}.delay": Send(by="signature", spread=True),
+    f"{COMBINED}.apply_async": Send(by="signature", args=ARGS, kwargs=KWARGS, context="headers"),
+    f"{COMBINED}.delay_on_commit": Send(by="signature", spread=True, after_commit=True),
+    f"{COMBINED}.apply_async_on_commit": Send(
+        by="signature", args=ARGS, kwargs=KWARGS, context="headers", after_commit=True
+    ),
     "celery.Celery().send_task": Send(
         by="name", target=BY_NAME, args=Slot("args", 1), kwargs=Slot("kwargs", 2), context="headers"
     ),
@@ -121,10 +142,18 @@ PRIMITIVES: dict[str, Primitive] = {
         kwargs=Slot("kwargs", 3),
         style="schedule",
     ),
-    "django_celery_beat.models.PeriodicTask.objects.create": Send(
-        by="name", target=Slot("task"), style="schedule"
-    ),
 }
+
+ROW = "django_celery_beat.models.PeriodicTask"
+PRIMITIVES.update(
+    {
+        path: Send(by="name", target=Slot("task"), style="schedule", defaults="defaults")
+        for path in (
+            ROW,
+            *(f"{ROW}.objects.{verb}" for verb in ("create", "get_or_create", "update_or_create")),
+        )
+    }
+)
 
 PRIMITIVES.update(
     {
@@ -212,6 +241,11 @@ FRAMEWORK = Framework(
     retry="retry",
     hooks=HOOKS,
     installed=INSTALLED,
+    combined=COMBINED,
+    gives={
+        "celery.Celery().on_after_configure.connect": APP,
+        "celery.Celery().on_after_finalize.connect": APP,
+    },
     propagates=PROPAGATES,
     configuration=Configuration(
         conf="celery.Celery().conf",
@@ -220,6 +254,7 @@ FRAMEWORK = Framework(
         prefix=Slot("namespace", 3),
         spellings=spellings,
         ignored=ignored,
+        unseen=("celery.Celery().config_from_envvar", "celery.Celery().config_from_cmdline"),
         carriers=("Task", "task_cls"),
         annotations="task_annotations",
         schedules=(Schedule("beat_schedule", "task", "args", "kwargs"),),

@@ -193,7 +193,7 @@ def _unbound(evidence: Evidence, function: Function) -> Iterator[Quirk]:
             "bound-self",
             "Every argument lands one parameter too early: without bind=True nothing fills self.",
             "Add bind=True to the decorator, or drop the parameter.",
-            evidence.at,
+            evidence.home,
         )
         return
     for asked in evidence.asked:

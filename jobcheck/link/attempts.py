@@ -1,0 +1,96 @@
+"""`try` blocks: where their handlers start, what passes through `finally`, and what they hide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobcheck import facts
+from jobcheck.link.evidence import claim
+from jobcheck.link.frames import Attempt, Way
+from jobcheck.link.handlers import Caught, caught, swallow
+from jobcheck.link.payloads import expecting
+from jobcheck.link.states import State, assigned, assume, join
+
+if TYPE_CHECKING:
+    from jobcheck.link.flow import Walker
+
+
+def tried(walker: Walker, statement: facts.Try, state: State) -> State | None:
+    """The state after a `try` statement."""
+    if not statement.cleanup:
+        return _guarded(walker, statement, state)
+    frame = walker.frame
+    with frame.trying(Attempt(ways=[], entry=None)) as last:
+        after = _guarded(walker, statement, state)
+    if last.risk or last.hides:
+        frame.risky(last.risk or frame.at(statement), last.hides, last.risk is not None)
+    if last.entry is not None:
+        frame.throw(last.entry)
+    retried(walker, last)
+    after = walker.block(statement.cleanup, after) if after is not None else None
+    _through(walker, statement.cleanup, last.ways or [])
+    return after
+
+
+def retried(walker: Walker, attempt: Attempt) -> None:
+    """Pass on to the `try` around that a retry was asked for inside."""
+    attempts = walker.frame.attempts
+    if attempts:
+        attempts[-1].retried = [*attempts[-1].retried, *attempt.retried]
+
+
+def _through(walker: Walker, cleanup: facts.Block, ways: list[Way]) -> None:
+    """Every way out passes through the `finally` block, those of one kind together."""
+    for kind in dict.fromkeys(kind for kind, _, _ in ways):
+        joined: State | None = None
+        for _, way, _ in (way for way in ways if way[0] == kind):
+            joined = join(joined, way)
+        after = walker.block(cleanup, joined)
+        for value in [value for k, _, value in ways if k == kind] if after is not None else ():
+            walker.leave(kind, after, value)  # type: ignore[arg-type]
+
+
+def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None:
+    frame = walker.frame
+    found = caught(walker.flows, frame, statement.handlers)
+    trying = frame.trying(Attempt(entry=state, integrity=any(c.integrity for c in found)))
+    with trying as attempt, expecting(frame, statement.handlers):
+        after = walker.block(statement.body, state)
+    if after is not None and attempt.inserts and all(c.leaves for c in found if c.integrity):
+        after = assume(after, claim(attempt.inserts[0]), None)
+    after = walker.block(statement.otherwise, after) if after is not None else None
+    covered = False
+    for handler in found:
+        handled = _handled(walker, handler, attempt)
+        covered = covered or (handler.broad and bool({"failed", "unknown"} & handler.phases))
+        after = join(after, handled)
+    if attempt.risk or attempt.hides:
+        frame.risky(attempt.risk or frame.at(statement), attempt.hides, bool(attempt.risk) and not covered)
+    _swallows(walker, found, attempt)
+    return after
+
+
+def _handled(walker: Walker, handler: Caught, attempt: Attempt) -> State | None:
+    entry, frame = attempt.entry, walker.frame
+    if entry is None:
+        return None
+    if handler.handler.name:
+        entry = assigned(entry, handler.handler.name, frame.tested)
+    entry = assume(entry, attempt.absent, None) if handler.absent else entry
+    with frame.apart() as noted, frame.trying(Attempt(ways=[])) as inside:
+        after = walker.block(handler.handler.body, entry)
+    for kind, way, value in inside.ways or ():
+        walker.leave(kind, way, value)
+    handler.phases |= noted.phases
+    handler.logs = noted.logs
+    handler.retries = noted.retries
+    handler.goes_on = after is not None
+    return after
+
+
+def _swallows(walker: Walker, found: list[Caught], attempt: Attempt) -> None:
+    made = swallow(walker.flows, walker.frame, found, attempt)
+    if made is not None:
+        walker.frame.noted.swallows[made] = None
+    elif not any(c.takes_retry for c in found):
+        retried(walker, attempt)

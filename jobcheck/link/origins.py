@@ -1,0 +1,114 @@
+"""What values are worked out from: the stored state read on the way, and the acts whose outcome they tell.
+
+A test of such a value is no guard that could be proven, yet it may be one: what it tells is a hint
+(`states.Key`), and an act under it is not called unguarded once the job changes that state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from msgspec.structs import replace
+
+from jobcheck import facts
+from jobcheck.link.covers import akin
+from jobcheck.link.entities import External, Function, Method
+from jobcheck.link.evidence import Tests
+from jobcheck.link.filters import asked
+from jobcheck.link.meaning import Meaning, Meanings
+from jobcheck.link.states import Evidence, Guard, Guards, Key, Place, State
+from jobcheck.model import Location
+
+NUMBERS = frozenset({"count", "acount", "aggregate", "aaggregate"})
+"""Lookups that tell how many rows there are: a limit, seldom a record of what was done."""
+
+
+class Origins:
+    """Follows values back to stored state in one function's scope."""
+
+    def __init__(self, meanings: Meanings, tests: Tests, scope_path: str) -> None:
+        self._meanings = meanings
+        self._tests = tests
+        self._path = scope_path
+
+    def of(self, node: object, state: State) -> Evidence:
+        """What a value or test, or several, are worked out from."""
+        hints: Guards = {}
+        results: frozenset[Place] = frozenset()
+        for part in self._parts(node, state):
+            hints.update(part.hints)
+            results |= part.results
+        return Evidence(hints=hints, results=results)
+
+    def of_rows(self, node: object, state: State, model: str) -> Guards:
+        """The hints of a value that are about which rows of a model there are."""
+        found = self.of(node, state).hints if model else {}
+        return hinted(
+            (g for g in found.values() if g.key.kind == "record" and akin(g.key.owner, model)), "true"
+        )
+
+    def _parts(self, node: object, state: State) -> Iterator[Evidence]:
+        match node:
+            case facts.Read():
+                yield self._read(node, state)
+            case facts.Call():
+                yield from self._call(node, state)
+            case facts.Span() | facts.Literal() | facts.Lambda():
+                return
+            case tuple():
+                for part in node:
+                    yield from self._parts(part, state)
+            case _:
+                for name in getattr(node, "__struct_fields__", ()):
+                    yield from self._parts(getattr(node, name), state)
+
+    def _read(self, read: facts.Read, state: State) -> Evidence:
+        root = read.place.root
+        below = state.env.get(root, Evidence()) if isinstance(root, str) else self.of(root, state)
+        if not read.place.path:
+            return Evidence(hints=below.hints, results=below.results)
+        found = self._tests.stored(read)
+        return Evidence(hints=_plain(found) if found else below.hints, results=below.results)
+
+    def _call(self, call: facts.Call, state: State) -> Iterator[Evidence]:
+        yield from self._parts(tuple(argument.value for argument in call.args), state)
+        callee = self._tests.entity(call.callee)
+        if isinstance(callee, (Function, Method)):
+            shown = self._tests.ask(call, callee)
+            yield Evidence(hints={**_plain(_guards(shown)), **shown.hints})
+            return
+        meaning = self._meanings.of(call, callee, self._tests.scope)
+        if meaning.role in {"query", "chain"} and meaning.model:
+            yield Evidence(hints=self._rows(call, callee, meaning))
+        else:
+            yield from self._receiver(call, state)
+
+    def _receiver(self, call: facts.Call, state: State) -> Iterator[Evidence]:
+        if isinstance(call.callee, facts.Read):
+            yield self._read(self._tests.prefix(call.callee), state)
+        else:
+            yield from self._parts(call.callee, state)
+
+    def _rows(self, call: facts.Call, callee: object, meaning: Meaning) -> Guards:
+        if meaning.verb in NUMBERS:
+            return {}
+        at = Location(self._path, call.span)
+        keys = (Key("record", meaning.model, ""), Key("field", meaning.model, "pk"))
+        passed = asked(self._meanings, callee) if isinstance(callee, External) else {}
+        return {**_plain(passed.values()), **{key: Guard(key, at) for key in keys}}
+
+
+def hinted(found: Iterable[Guard], way: Literal["true", "false"]) -> Guards:
+    """Guards as hints of a test that went one way."""
+    turned = (replace(g, key=replace(g.key, hint=way), expects="any", marker=False) for g in found)
+    return {guard.key: guard for guard in turned}
+
+
+def _guards(shown: Evidence) -> list[Guard]:
+    return [*shown.truthy.values(), *shown.falsy.values()]
+
+
+def _plain(found: Iterable[Guard]) -> Guards:
+    known = (replace(g, key=replace(g.key, hint=""), expects="any", root="", marker=False) for g in found)
+    return {guard.key: guard for guard in known if guard.key.owner and guard.key.kind != "claim"}
