@@ -293,7 +293,10 @@ class Fetch(Struct, frozen=True):
 
 
 class Flow(Struct, frozen=True):
-    """What running the job does, over all of its paths, helpers included."""
+    """What running the job does, over all of its paths, helpers included.
+
+    `faults` tell where jobcheck itself failed: then nothing is known of the job.
+    """
 
     acts: tuple[Act, ...] = ()
     started: Coverage = Coverage("never")
@@ -305,6 +308,7 @@ class Flow(Struct, frozen=True):
     reads_whole: bool = False
     touches: tuple[str, ...] = ()
     unknown: tuple[Opaque, ...] = ()
+    faults: tuple[Opaque, ...] = ()
 
 
 JobKind = Literal["email", "external_api", "database", "llm", "webhook", "compute"]

@@ -23,7 +23,7 @@ from jobcheck.link.seeds import Clue, Recognised
 from jobcheck.link.sites import Sites
 from jobcheck.link.told import Told
 from jobcheck.link.web import ATOMIC
-from jobcheck.model import FunctionRef
+from jobcheck.model import FunctionRef, Project
 from jobcheck.policy import Policy
 from jobcheck.reading import Reader
 from jobcheck.report import Progress, Request, Understood, Unreadable
@@ -65,7 +65,8 @@ def _collected(
         clues |= recognised.clues
     reader.cache.save()
     project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config)
-    return Understood(project, _directives(index), _unreadable(reader.problems))
+    troubles = (*_unreadable(reader.problems), *_faults(project))
+    return Understood(project, _directives(index), tuple(sorted(troubles)))
 
 
 def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[FunctionRef]:
@@ -111,3 +112,9 @@ def _directives(index: Index) -> dict[str, tuple[Directive, ...]]:
 
 def _unreadable(problems: dict[str, Problem]) -> tuple[Unreadable, ...]:
     return tuple(sorted(Unreadable(path, p.line, p.column, p.message) for path, p in problems.items()))
+
+
+def _faults(project: Project) -> Iterable[Unreadable]:
+    for site in project.sites:
+        for fault in site.flow.faults:
+            yield Unreadable(fault.at.path, fault.at.span.line, fault.at.span.column, fault.why)

@@ -31,6 +31,7 @@ from jobcheck.link.entities import (
     Several,
     Unknown,
 )
+from jobcheck.link.relations import Relations
 from jobcheck.link.resolve import Resolver
 from jobcheck.model import EffectKind
 from jobcheck.vocabulary import METHODS, Entry, Vocabulary
@@ -74,6 +75,7 @@ class Meanings:
     ) -> None:
         self.resolver = resolver
         self.vocabulary = vocabulary
+        self._relations = Relations(resolver.index)
         self._words = words
         self._canonical = canonical
 
@@ -195,7 +197,8 @@ class Meanings:
         for inner in receivers(entity):
             before, _, name = inner.path.rpartition(".")
             if self.vocabulary.shape(inner.path) == "related" and "(" not in name:
-                return name.split("[")[0]
+                relation = name.split("[")[0]
+                return self._relations.model(relation) or relation
             if inner.made is not None:
                 given = self._model_given(inner.made.call, inner.made.scope)
                 if given:

@@ -20,7 +20,19 @@ from jobcheck.link.seeds import JobSeed, Recognised
 from jobcheck.link.sites import Sites
 from jobcheck.link.transactions import Transactions
 from jobcheck.link.verdicts import walk_job
-from jobcheck.model import Declaration, Enqueue, FunctionRef, Job, Location, Project, Site, Step
+from jobcheck.model import (
+    Coverage,
+    Declaration,
+    Enqueue,
+    Flow,
+    FunctionRef,
+    Job,
+    Location,
+    Opaque,
+    Project,
+    Site,
+    Step,
+)
 from jobcheck.policy import Policy
 from jobcheck.vocabulary import Vocabulary
 
@@ -65,9 +77,20 @@ def _canonical(path: str) -> str:
 
 def _site(flows: Flows, seed: JobSeed, config: Config) -> Site:
     job = replace(seed.job, idempotent=_declaration(flows.resolver.index, seed.job))
-    flow = walk_job(flows, seed)
+    flow = _walked(flows, seed)
     said = _said(job.name, config)
     return Site(job, (), kind_of(flow, said.kind), flow, said.volume or "standard")
+
+
+def _walked(flows: Flows, seed: JobSeed) -> Flow:
+    """What a job does; a fault of jobcheck in one job costs the verdicts on that job alone."""
+    try:
+        return walk_job(flows, seed)
+    except Exception as error:
+        why = f"internal error in judging {seed.job.name}: {type(error).__name__}: {error}"
+        untold = Coverage("unknown", seed.job.at, why)
+        fault = Opaque(why, seed.job.at)
+        return Flow(started=untold, completed=untold, failed=untold, unknown=(fault,), faults=(fault,))
 
 
 def _said(name: str, config: Config) -> JobSettings:

@@ -42,6 +42,7 @@ REFUSED = {
     ),
 }
 MADE = {
+    "saved": (f"{DJANGO}    number = models.CharField()", "Invoice(number=number).save()"),
     "no unique column": (f"{DJANGO}    number = models.CharField()", CREATE),
     "unique column not given": (f"{DJANGO}    code = models.CharField(unique=True)", CREATE),
     "not unique": (f"{DJANGO}    number = models.CharField(unique=False)", CREATE),
