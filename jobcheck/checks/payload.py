@@ -68,7 +68,7 @@ def missing_correlation_id(site: Site, project: Project) -> Outcome:
         "Nothing connects this job to what caused it: no header or payload field carries a correlation id.",
         f"Send one of {_names(project.correlation_names)} with every job and log it, or let a library "
         "carry it for "
-        "all jobs at once (django-guid, django-structlog, OpenTelemetry).",
+        "all jobs at once (django-guid, django-structlog, OpenTelemetry, Sentry).",
         related=tuple(Step(enqueue.at, "sends none") for enqueue in found.lacking[:3]),
         cause=project.causes.get(job.framework),
     )

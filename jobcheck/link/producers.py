@@ -26,6 +26,7 @@ from jobcheck.link.messages import Message, Messages, Origin
 from jobcheck.link.overrides import on_super
 from jobcheck.link.registered import registered
 from jobcheck.link.resolve import Resolver
+from jobcheck.link.seeds import Clue
 from jobcheck.link.sites import Mention, Site, Sites, enclosing
 from jobcheck.link.targets import Targets, Verb
 from jobcheck.link.told import Told
@@ -58,7 +59,7 @@ class ProducerFinder:
         self._telling = telling(frameworks)
         scopes = {**registered(resolver, frameworks), **{job.ref: job.scope for job in jobs}}
         self._callers = Callers(resolver, sites, scopes)
-        self.helpers: set[str] = set()
+        self.helpers: set[Clue] = set()
 
     def find(self) -> list[Message]:
         found: list[Message] = []
@@ -100,10 +101,10 @@ class ProducerFinder:
                 verb = Verb(framework, Send(by="job", spread=True), self._resolver.given(given))
                 yield self._messages.to(verb, target, rest, origin)
 
-    def _learn(self, ref: FunctionRef) -> None:
+    def _learn(self, ref: FunctionRef, beside: tuple[str, ...] = ()) -> None:
         name = enclosing(self._resolver.index, ref)
         if name:
-            self.helpers.add(name)
+            self.helpers.add(Clue(name, beside))
 
     def _origin(self, reading: Reading) -> Origin:
         ref = reading.outer.place.ref
@@ -206,7 +207,7 @@ class ProducerFinder:
         scope = self._resolver.bind(function, reading.applied, owner)
         names = {name for name, given in scope.given.items() if _holds(given, read)}
         step = Step(Location(function.ref.path, function.facts.header), f"{function.facts.qualname} calls it")
-        self._learn(function.ref)
+        self._learn(function.ref, tuple(sorted(self._telling)))
         for site in self._sites.within(function.ref):
             inner = descend(scope, site.place.ref)
             if inner is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobcheck import facts
 from jobcheck.frameworks import Framework
 from jobcheck.link.declared import Declared
 from jobcheck.link.entities import Entity, External, Instance, Method
@@ -77,7 +78,7 @@ class _Recognition:
             causes=self._causes(),
             correlation=self._correlation(),
             requests=self._atomic,
-            clues=frozenset(self._clues(jobs, producers.helpers | self._jobs.wrappers)),
+            clues=frozenset(producers.helpers).union(self._clues(jobs)),
         )
 
     def _schedules(self, producers: ProducerFinder) -> Iterator[Message]:
@@ -107,12 +108,14 @@ class _Recognition:
     def _decorators(self) -> Iterator[tuple[Location, Entity]]:
         for ref, function in self._resolver.index.functions():
             for decorator in function.decorators:
-                entity = self._resolver.entity(decorator, self._resolver.module_scope(ref.path))
-                yield Location(ref.path, decorator.span), entity
+                at, scope = Location(ref.path, decorator.span), self._resolver.module_scope(ref.path)
+                yield at, self._resolver.entity(decorator, scope)
+                for handed in decorator.args if isinstance(decorator, facts.Call) else ():
+                    yield at, self._resolver.entity(handed.value, scope)
 
-    def _clues(self, jobs: list[Declared], names: set[str]) -> Iterator[Clue]:
+    def _clues(self, jobs: list[Declared]) -> Iterator[Clue]:
         """What files that have not been read contain if they use what was found."""
-        names = names | makers(self._resolver, self._sites, self._frameworks)
+        names = self._jobs.wrappers | makers(self._resolver, self._sites, self._frameworks)
         names |= decorators(self._resolver, self._sites, self._frameworks)
         names |= {name for settings in self._settings.values() for name in settings.sought}
         names |= {MODULE} if self._atomic else set()

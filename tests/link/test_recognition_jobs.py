@@ -283,6 +283,14 @@ PROPAGATION = {
         "from opentelemetry.instrumentation.celery import CeleryInstrumentor\n\n"
         "CeleryInstrumentor().instrument()\n"
     ),
+    "error tracker": (
+        "import sentry_sdk\nfrom sentry_sdk.integrations.celery import CeleryIntegration\n"
+        "sentry_sdk.init(integrations=[CeleryIntegration()])\n"
+    ),
+    "receiver": (
+        "from celery import signals\nfrom django.dispatch import receiver\n\n\n"
+        "@receiver(signals.before_task_publish)\ndef add(headers=None, **k): ...\n"
+    ),
 }
 
 

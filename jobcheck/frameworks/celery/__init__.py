@@ -182,6 +182,7 @@ PROPAGATES = (
     "django_guid.integrations.CeleryIntegration",
     "django_structlog.celery.steps.DjangoStructLogInitStep",
     "opentelemetry.instrumentation.celery.CeleryInstrumentor",
+    "sentry_sdk.integrations.celery.CeleryIntegration",
     "celery.signals.before_task_publish.connect",
     "celery.signals.before_task_publish",
 )
