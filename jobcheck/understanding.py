@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -53,20 +53,39 @@ def _collected(
     recogniser, reach = Recogniser(known, told), Reach(resolver)
     wanted = set(sources.mentioning(_words({*packages, *WITHOUT_RULES, ATOMIC}), candidates))
     wanted |= {path for names in told.names() for path in _with_all(sources, names, candidates)}
-    recognised, clues, tried = Recognised(), frozenset[Clue](), set[str]()
-    while wanted:
-        tried |= wanted
-        for path, facts in reader.read(wanted, partial(progress, "Reading")).items():
-            index.add(path, facts)
+    reading = _Reading(reader, index, partial(progress, "Reading"))
+    changed = reading.take(wanted)
+    recognised, clues = Recognised(), frozenset[Clue]()
+    while changed:
         recognised = recogniser.recognise(index, resolver)
-        reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
-        wanted = resolver.wanted - tried
-        wanted |= _fitting(sources, recognised.clues - clues, candidates) - tried
+        changed = reading.take(_fitting(sources, recognised.clues - clues, candidates))
         clues |= recognised.clues
+        reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
+        while reading.take(resolver.wanted):
+            changed = True
+            reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
     reader.cache.save()
     project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config)
     troubles = (*_unreadable(reader.problems), *_faults(project))
     return Understood(project, _directives(index), tuple(sorted(troubles)))
+
+
+class _Reading:
+    """Reads files into the index, each of them once."""
+
+    def __init__(self, reader: Reader, index: Index, progress: Callable[[int, int], None]) -> None:
+        self._reader = reader
+        self._index = index
+        self._progress = progress
+        self._tried: set[str] = set()
+
+    def take(self, paths: Iterable[str]) -> bool:
+        """Read what has not been read before; False when that is nothing."""
+        fresh = set(paths) - self._tried
+        self._tried |= fresh
+        for path, facts in self._reader.read(fresh, self._progress).items():
+            self._index.add(path, facts)
+        return bool(fresh)
 
 
 def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[FunctionRef]:

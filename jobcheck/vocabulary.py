@@ -112,7 +112,11 @@ class Vocabulary:
         self._verbs = {
             verb: role for role in ("create", "natural", "update", "save") for verb in orm.get(role, ())
         }
-        self._append_only = [_pattern(name) for name in orm.get("append-only", ())]
+        passing = (*orm.get("append-only", ()), *orm.get("scratch", ()))
+        self._append_only = [_pattern(name) for name in passing]
+        requests = tables.get("requests", {})
+        self.harmless_addresses = frozenset(requests.get("address", ()))
+        self.harmless_functions = frozenset(requests.get("function", ()))
         self._flags = [
             (phase, _pattern(p)) for phase, names in tables.get("flags", {}).items() for p in names
         ]
@@ -178,7 +182,7 @@ class Vocabulary:
         return verb in self._value_verbs or (verb in self._row_verbs and verb not in self._verbs)
 
     def is_append_only(self, model: str) -> bool:
-        """Whether a model's rows are meant to be one per attempt."""
+        """Whether a model's rows are meant to be one per attempt, or are thrown away after use."""
         return any(pattern.fullmatch(model) for pattern in self._append_only)
 
     def _shape(self, path: str) -> Shape:

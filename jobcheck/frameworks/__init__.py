@@ -72,7 +72,8 @@ class Send(Struct, frozen=True):
     are then what the slots name. `prepends` is False for a message that takes no more arguments, and
     `closed` is the argument that makes it so. `through` are the methods of the job's class that it goes
     through, which the project may override; `after_commit` waits for the end of the transaction.
-    `defaults` is the argument whose mapping stands in for keywords that are not given.
+    `defaults` is the argument whose mapping stands in for keywords that are not given; `takes` are the only
+    keywords that the call takes, if any are named.
     """
 
     by: Literal["job", "name", "queue", "signature"]
@@ -89,6 +90,7 @@ class Send(Struct, frozen=True):
     prepends: bool = True
     closed: str = ""
     defaults: str = ""
+    takes: frozenset[str] = frozenset()
     through: tuple[str, ...] = ()
     after_commit: bool = False
     is_async: bool = False
@@ -194,11 +196,12 @@ class Evidence(Protocol):
     """All that the source says about one job's options.
 
     `option` follows the framework's cascade for one spelt name; `alternatives` are the values of one
-    that depends on the path, and so is opaque. `setting` looks in the application's
-    settings, `ignored` finds names there that look like the setting and are not read. Values are plain
-    data; classes are their dotted names. `declared` are the options written at the job, `sent`
-    those at its producers and queues; `filled` counts the leading parameters the framework fills. `home`
-    is the function of the job, `at` the place where an option of it is best given.
+    that depends on the path, and so is opaque. `setting` looks in the application's settings, `ignored`
+    finds names there that look like the setting and are not read. Values are plain data; classes are
+    their dotted names. `declared` are the options written at the job, `sent` those at its producers and
+    queues, `refused` keywords there that the call does not take; `filled` counts the leading parameters
+    the framework fills. `home` is the function of the job, `at` the place where an option of it is best
+    given.
     """
 
     home: Location
@@ -207,6 +210,7 @@ class Evidence(Protocol):
     filled: int
     declared: tuple[Spelt, ...]
     sent: tuple[Spelt, ...]
+    refused: tuple[Spelt, ...]
     asked: tuple[Asked, ...]
     scheduled: bool
 

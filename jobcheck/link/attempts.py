@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jobcheck import facts
+from jobcheck.link.bindings import statements
 from jobcheck.link.evidence import claim
 from jobcheck.link.frames import Attempt, Way
 from jobcheck.link.handlers import Caught, caught, swallow
+from jobcheck.link.meaning import spelt
 from jobcheck.link.payloads import expecting
-from jobcheck.link.states import State, assigned, assume, join
+from jobcheck.link.shapes import tested_values
+from jobcheck.link.states import Guard, Key, State, assigned, assume, doubted, join
 
 if TYPE_CHECKING:
     from jobcheck.link.flow import Walker
@@ -60,6 +64,7 @@ def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None
         after = assume(after, claim(attempt.inserts[0]), None)
     after = walker.block(statement.otherwise, after) if after is not None else None
     covered = False
+    after = _answered(walker, statement, state, after)
     for handler in found:
         handled = _handled(walker, handler, attempt)
         covered = covered or (handler.broad and bool({"failed", "unknown"} & handler.phases))
@@ -68,6 +73,26 @@ def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None
         frame.risky(attempt.risk or frame.at(statement), attempt.hides, bool(attempt.risk) and not covered)
     _swallows(walker, found, attempt)
     return after
+
+
+def _answered(walker: Walker, statement: facts.Try, before: State, after: State | None) -> State | None:
+    """Acts of a `try` whose handlers know the answer of a receiver that has had the request before."""
+    at = next((compare for handler in statement.handlers for compare in _conflicts(handler.body)), None)
+    if at is None or after is None:
+        return after
+    key = Key("claim", "", "the receiver refuses a second one, and the job takes that for done", "true")
+    done = [place for place, act in after.pending.items() if before.pending.get(place) is not act]
+    return doubted(after, done, Guard(key, walker.frame.at(at)))
+
+
+def _conflicts(block: facts.Block) -> Iterator[facts.If]:
+    """Tests for the status that says that there is such a thing already."""
+    for statement in statements(block):
+        if isinstance(statement, facts.If):
+            for value in tested_values(statement.test):
+                told = str(value.value) if isinstance(value, facts.Literal) else spelt(value)
+                if told == "409" or told.rpartition(".")[2] in {"HTTP_409_CONFLICT", "CONFLICT"}:
+                    yield statement
 
 
 def _handled(walker: Walker, handler: Caught, attempt: Attempt) -> State | None:

@@ -76,7 +76,7 @@ def cover(act: Pending, ever: Iterable[Mark]) -> Cover:
             return Cover("unknown", guard.at, _doubt(guard))
     own = next((guard for guard in guards if guard.key.kind == "claim"), None)
     if own is not None:
-        return Cover("unknown", own.at, "only the message that the row names gets by, and so does its retry")
+        return Cover("unknown", own.at, own.key.name)
     return _unrecorded(act, guards, list(ever))
 
 

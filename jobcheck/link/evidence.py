@@ -169,7 +169,12 @@ class Tests:
         guard = self._field(other, "any", selecting=True)
         if guard is None or op not in {"==", "!="}:
             return NOTHING
-        key = Key("claim", guard.key.owner, guard.key.name, "true")
+        key = Key(
+            "claim",
+            guard.key.owner,
+            "only the message that a row names gets by, and so does its retry",
+            "true",
+        )
         own = {key: Guard(key, guard.at)}
         return Evidence(own, {}) if op == "==" else Evidence({}, own)
 

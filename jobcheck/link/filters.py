@@ -56,6 +56,11 @@ def asked(meanings: Meanings, entity: Entity | None) -> Guards:
     return found
 
 
+def is_locked(entity: Entity) -> bool:
+    """Whether rows are locked by the query that finds them."""
+    return any(inner.path.endswith(".select_for_update()") for inner in receivers(entity))
+
+
 def _selected(meanings: Meanings, query: External, call: facts.Call, scope: Scope, excluded: bool) -> Guards:
     model = meanings.model(query)
     at = Location(scope.path, call.span)

@@ -37,6 +37,8 @@ The rules of the transfer:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -47,9 +49,9 @@ from jobcheck.link.changes import grows, phases
 from jobcheck.link.effects import phased
 from jobcheck.link.entities import Data, Element, Entity, Parameter
 from jobcheck.link.evidence import claim
-from jobcheck.link.filters import asked, token
+from jobcheck.link.filters import asked, is_locked, token
 from jobcheck.link.frames import Frame
-from jobcheck.link.managers import entered, transaction_step
+from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import hinted
 from jobcheck.link.payloads import asks_message, branching, chosen
@@ -72,12 +74,14 @@ from jobcheck.link.states import (
     assume,
     join,
     judged,
+    told_by,
 )
 from jobcheck.link.transfer import Transfer
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
 
+COLLECTING = frozenset({"append", "add", "extend", "insert", "update", "setdefault"})
 GROWING = frozenset({"+=", "-=", "|=", "*="})
 
 DEEPEST = 150
@@ -108,7 +112,7 @@ class Walker:
     def _statement(self, statement: facts.Statement, state: State) -> State | None:
         match statement:
             case facts.Expression(value=value):
-                return self._value(value, state)
+                return self._collected(value, self._value(value, state))
             case facts.Bind():
                 return self._bind(statement, state)
             case facts.If():
@@ -122,6 +126,15 @@ class Walker:
                 return self._with(statement.items, statement.body, state)
             case facts.Exit():
                 return self._exit(statement, state)
+
+    def _collected(self, value: facts.Value, state: State | None) -> State | None:
+        """After `rows.append(row)`: the list tells what its items do."""
+        if state is None or not isinstance(value, facts.Call) or not isinstance(value.callee, facts.Read):
+            return state
+        root, path = value.callee.place.root, value.callee.place.path
+        if not isinstance(root, str) or len(path) != 1 or path[0] not in COLLECTING:
+            return state
+        return told_by(state, root, self.transfer.origins.of(value.args, state))
 
     def _value(self, value: facts.Value | None, state: State) -> State | None:
         """After a value was worked out; None when working it out never ends well."""
@@ -170,6 +183,8 @@ class Walker:
             return state
         name = target.root if isinstance(target.root, str) else ""
         state = assigned(state, name, self.frame.tested)
+        if target.path and isinstance(target.path[-1], facts.Item) and len(target.path) == 1:
+            state = told_by(state, name, evidence)
         if target.path:
             return self._member(target, bind, state)
         origin = bind.value if isinstance(bind.value, facts.Read) and bind.value.place.path else None
@@ -283,7 +298,8 @@ class Walker:
         if before is None:
             return None
         self.frame.loops.append([])
-        after = self.block(loop.body, self._iteration(loop, before))
+        with self._relaying(loop.source):
+            after = self.block(loop.body, self._iteration(loop, before))
         ways = self.frame.loops.pop()
         for kind, way, _ in ways:
             after = join(after, way) if kind == "continue" else after
@@ -291,6 +307,15 @@ class Walker:
         for kind, way, _ in ways:
             done = join(done, replace(way, held=_kept(before, way))) if kind == "break" else done
         return done
+
+    @contextmanager
+    def _relaying(self, source: facts.Value | None) -> Iterator[None]:
+        """A loop over rows that it locks passes on what they hold: they are marked once it is sent."""
+        before = self.frame.relaying
+        locked = source is not None and is_locked(self.frame.entity(source))
+        self.frame.relaying = before or locked
+        yield
+        self.frame.relaying = before
 
     def _iteration(self, loop: facts.Loop, state: State) -> State:
         for name in assigned_names(loop.body):
@@ -336,6 +361,9 @@ class Walker:
         def inner(inside: State) -> State | None:
             return self._with(tuple(rest), body, inside)
 
+        suppressed = suppressing(self.frame, item, (facts.With(tuple(rest), body, item.value.span),))
+        if suppressed is not None:
+            return tried(self, suppressed, state)
         opened = transaction_step(self.flows, self.frame, item.value)
         if opened is None:
             return entered(self, item.value, state, inner)

@@ -264,7 +264,7 @@ class Flows:
 
     def watch(self, frame: Frame, call: facts.Call, state: State) -> None:
         """Note the transaction that is open where a watched call is made."""
-        if not self._watched:
+        if not self._watched or frame.relaying:
             return
         at = frame.at(call)
         if at in self._watched and state.transaction:

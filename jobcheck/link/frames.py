@@ -78,6 +78,8 @@ class Frame:
         self.loops: list[list[Way]] = []
         self.tested = frozenset(_tested(body))
         self.ended = False
+        self.relaying = False
+        self.retries_on: tuple[str, ...] = ()
         self.choosing = False
         self._entity = entity
         self._cuts: dict[tuple[int, int], facts.Read] = {}

@@ -7,6 +7,7 @@ handlers that go on to the next item of a loop and log; in jobs that are not ret
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Union
 
 from msgspec import Struct, field
@@ -31,6 +32,7 @@ INTEGRITY = (
     "ConditionalCheckFailedException",
 )
 MISSING = ("DoesNotExist", "ObjectDoesNotExist", "NoResultFound", "NotFoundError")
+EXCEPTIONS = ("Error", "Exception", "Exists", "Found")
 QUIET = (facts.Literal, facts.Record, facts.Sequence, facts.Text, facts.Read, facts.Compute)
 
 
@@ -74,19 +76,28 @@ def caught(flows: Flows, frame: Frame, handlers: tuple[facts.Handler, ...]) -> l
     """The handlers of a `try` with the names of what they catch."""
     found = []
     for handler in handlers:
-        names = _names(flows, frame, handler.types)
-        found.append(Caught(handler, names, handler.types is None or bool(BROAD & set(names))))
+        told = names(flows, frame, handler.types)
+        found.append(Caught(handler, told, handler.types is None or bool(BROAD & set(told))))
     return found
 
 
-def _names(flows: Flows, frame: Frame, types: facts.Value | None) -> tuple[str, ...]:
+def names(flows: Flows, frame: Frame, types: facts.Value | None) -> tuple[str, ...]:
+    """The dotted names of the classes of exceptions that a value lists."""
     if types is None:
         return ()
     if isinstance(types, facts.Sequence):
-        return tuple(name for item in types.items for name in _names(flows, frame, item))
+        return tuple(name for item in types.items for name in names(flows, frame, item))
     entity: Entity = frame.entity(types)
     path = entity.path if isinstance(entity, External) else flows.resolver.path(entity)
     return (path or spelt(types),)
+
+
+def is_exception(name: str) -> bool:
+    """Whether a dotted name is, by its last part, one of an exception."""
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and (
+        last in MISSING or last.endswith(("Error", "Exception", "Exists", "Found"))
+    )
 
 
 def swallow(flows: Flows, frame: Frame, found: list[Caught], attempt: Attempt) -> Swallow | None:
@@ -105,10 +116,8 @@ def swallow(flows: Flows, frame: Frame, found: list[Caught], attempt: Attempt) -
 
 
 def _hides(flows: Flows, frame: Frame, handler: Caught) -> bool:
-    listed = any(
-        name in flows.retries_on or name.rpartition(".")[2] in _last(flows.retries_on)
-        for name in handler.names
-    )
+    wanted = {*flows.retries_on, *frame.retries_on}
+    listed = any(name in wanted or name.rpartition(".")[2] in _last(wanted) for name in handler.names)
     if not (handler.broad or listed) or handler.raises or handler.retries or handler.phases:
         return False
     if frame.loops and handler.logs:
@@ -118,8 +127,8 @@ def _hides(flows: Flows, frame: Frame, handler: Caught) -> bool:
     return flows.retried or not handler.logs
 
 
-def _last(names: tuple[str, ...]) -> set[str]:
-    return {name.rpartition(".")[2] for name in names}
+def _last(listed: Iterable[str]) -> set[str]:
+    return {name.rpartition(".")[2] for name in listed}
 
 
 def _silent(handler: Caught) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,6 +12,8 @@ from jobcheck import facts
 from jobcheck.link.attempts import retried
 from jobcheck.link.entities import Applied, Entity, External, Function, Instance, Method
 from jobcheck.link.frames import Attempt, Frame
+from jobcheck.link.handlers import is_exception, names
+from jobcheck.link.meaning import spelt
 from jobcheck.link.states import State, join
 from jobcheck.model import Step
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
 
 Inside = Callable[[State], "State | None"]
+REPLICAS = ("replica", "read_only", "readonly")
 MAKERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 
 
@@ -32,9 +36,19 @@ def transaction_step(flows: Flows, frame: Frame, value: facts.Value) -> Step | N
     if not isinstance(callee, External):
         return _spelt_transaction(flows, frame, call, callee)
     entry = flows.meanings.vocabulary.entry(flows.meanings.path(callee))
-    if entry is not None and entry.role == "transaction":
+    if entry is not None and entry.role == "transaction" and not _elsewhere(call):
         return Step(frame.at(value), f"{flows.meanings.path(callee)} opens a transaction")
     return None
+
+
+def _elsewhere(call: facts.Call | None) -> bool:
+    """Whether a transaction is opened on another database than the one that jobs read: a replica."""
+    using = next((a.value for a in call.args if a.name == "using"), None) if call is not None else None
+    if isinstance(using, facts.Literal):
+        return using.value not in {"default", None}
+    return (
+        any(word in spelt(using).lower() for word in ("replica", "read_only", "readonly")) if using else False
+    )
 
 
 def _spelt_transaction(flows: Flows, frame: Frame, call: facts.Call | None, callee: Entity) -> Step | None:
@@ -67,9 +81,34 @@ def entered(walker: Walker, value: facts.Value, state: State, inside: Inside) ->
     if before is None:
         return None
     made = frame.entity(value)
-    if isinstance(made, Instance):
-        return _object(walker, made, value, before, inside)
-    return inside(before)
+    with _retrying(walker, value):
+        if isinstance(made, Instance):
+            return _object(walker, made, value, before, inside)
+        return inside(before)
+
+
+@contextmanager
+def _retrying(walker: Walker, value: facts.Value) -> Iterator[None]:
+    """A manager that is handed the job's handle and exceptions asks for a retry when they are raised."""
+    frame, before = walker.frame, walker.frame.retries_on
+    given = [argument.value for argument in value.args] if isinstance(value, facts.Call) else []
+    if any(walker.meanings.asks_retry(frame.entity(each)) for each in given):
+        raised = [name for each in given for name in names(walker.flows, frame, each)]
+        frame.retries_on = (*before, *(name for name in raised if is_exception(name)))
+    yield
+    frame.retries_on = before
+
+
+def suppressing(frame: Frame, item: facts.Entered, body: facts.Block) -> facts.Try | None:
+    """`with suppress(Error):` as the `try` that it stands for."""
+    call = item.value
+    if not isinstance(call, facts.Call):
+        return None
+    callee = frame.entity(call.callee)
+    if not isinstance(callee, External) or callee.path != "contextlib.suppress":
+        return None
+    types = facts.Sequence("tuple", tuple(argument.value for argument in call.args), call.span)
+    return facts.Try(body, (facts.Handler(types, None, (), call.span),), (), (), call.span)
 
 
 def _around(walker: Walker, call: facts.Call, callee: Entity, state: State, inside: Inside) -> State | None:

@@ -15,6 +15,7 @@ from typing import get_args
 from msgspec import Struct
 
 from jobcheck import facts
+from jobcheck.link.addresses import is_harmless
 from jobcheck.link.entities import (
     Anonymous,
     Applied,
@@ -117,8 +118,9 @@ class Meanings:
     def _entered(self, entry: Entry, path: str, call: facts.Call, callee: External, scope: Scope) -> Meaning:
         role = self._method(call, scope) if entry.role == "http" else entry.role
         kind = entry.kind
-        if kind == "http" and role == "repeats" and self._is_webhook(call, scope):
-            kind = "webhook"
+        if kind == "http" and role == "repeats":
+            kind = "webhook" if self._is_webhook(call, scope) else kind
+            role = "reads" if is_harmless(self.resolver, self.vocabulary, call, scope) else role
         model = self._model_given(call, scope) or self.model(callee.receiver) if kind == "database" else ""
         return Meaning(role, kind, path, model, path.rpartition(".")[2], entry.keys)
 
@@ -156,7 +158,14 @@ class Meanings:
         model = self._model_given(call, scope) if entry.kind == "database" else ""
         if not model and entry.kind == "database" and len(names) > 2:
             model = names[-2].split("[")[0].removesuffix("()")
-        return Meaning(entry.role, entry.kind, text, model, names[-1], entry.keys)
+        asks = entry.kind == "http" and is_harmless(self.resolver, self.vocabulary, call, scope)
+        return Meaning("reads" if asks else entry.role, entry.kind, text, model, names[-1], entry.keys)
+
+    def asks_retry(self, entity: Entity) -> bool:
+        """Whether an entity is the framework's handle by which a job asks for a retry."""
+        if not isinstance(entity, External):
+            return False
+        return "retry" in {self._words.get(f"{p}.retry") for p in (entity.path, self._canonical(entity.path))}
 
     # --- paths and models ---
 

@@ -210,7 +210,9 @@ class Messages:
             named = {} if send.spread else {n: g for n, g in args.named.items() if n not in used}
             return Sent((Layer("call", at, named, args.open),), at)
         own = option_layer(self._resolver, self.slot(args, send.options), "call", at)
-        return self._with_queue(own, verb.framework, target.queue, at)
+        wrong = {n: g for n, g in args.named.items() if n not in send.takes} if send.takes else {}
+        sent = self._with_queue(own, verb.framework, target.queue, at)
+        return replace(sent, refused=Layer("call", at, wrong)) if wrong else sent
 
     def _with_queue(
         self, own: Layer | None, framework: Framework, queue: Entity | None, at: Location
@@ -271,7 +273,7 @@ class Messages:
             return
         put_in = () if verb.send.target is not None else own.positional
         parts = [part for each in (given or entity, *put_in) for part in self._targets.parts(each)]
-        if not parts and verb.send.target is None:
+        if not parts and verb.send.target is None and not self._targets.is_combined(entity):
             yield self._message(verb, Target(), None, own, origin)
         for part in parts:
             yield self._of_part(verb, None if args is None else own, origin, part, len(parts) > 1)

@@ -23,8 +23,9 @@ class Modules:
         self._roots = sorted(self._folders - self._packages | {""}, key=lambda f: (f.count("/"), f))
         self._root_set = frozenset(self._roots)
         self.find = lru_cache(maxsize=None)(self._find)
+        self.name_of = lru_cache(maxsize=None)(self._name_of)
 
-    def name_of(self, path: str) -> str:
+    def _name_of(self, path: str) -> str:
         """The dotted name of a file as its own root spells it; as the project's root spells it where
         two files would else have one name."""
         name = self._dotted(path, self.root_of(path))

@@ -48,10 +48,14 @@ class Layer(Struct, frozen=True, eq=False):
 
 
 class Sent(Struct, frozen=True, eq=False):
-    """The options that one producer's message has, nearest first; `at` is where one would be added."""
+    """The options that one producer's message has, nearest first; `at` is where one would be added.
+
+    `refused` are keywords that the sending call does not take.
+    """
 
     layers: tuple[Layer, ...]
     at: Location
+    refused: Layer | None = None
 
 
 class Read:
@@ -80,6 +84,8 @@ class Read:
         self.declared = tuple(self._spelt(self._own()))
         spelt = (s for each in sent for layer in each.layers for s in self._spelt(layer))
         self.sent = tuple({(s.name, s.value.at): s for s in spelt}.values())
+        refused = (each.refused for each in sent if each.refused is not None)
+        self.refused = tuple(s for layer in refused for s in self._spelt(layer))
 
     # --- settings of the application ---
 

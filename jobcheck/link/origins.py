@@ -16,12 +16,15 @@ from jobcheck.link.covers import akin
 from jobcheck.link.entities import External, Function, Method
 from jobcheck.link.evidence import Tests
 from jobcheck.link.filters import asked
-from jobcheck.link.meaning import Meaning, Meanings
+from jobcheck.link.meaning import Meaning, Meanings, spelt
 from jobcheck.link.states import Evidence, Guard, Guards, Key, Place, State
 from jobcheck.model import Location
 
 NUMBERS = frozenset({"count", "acount", "aggregate", "aaggregate"})
 """Lookups that tell how many rows there are: a limit, seldom a record of what was done."""
+TAKING = ("pop_", "dequeue", "drain_", "take_", "claim_", "reserve_")
+POPS = frozenset({"lpop", "rpop", "spop", "blpop", "brpop", "zpopmin", "zpopmax", "getdel", "rpoplpush"})
+"""Calls that take something away for whoever makes them first."""
 
 
 class Origins:
@@ -72,8 +75,11 @@ class Origins:
         return Evidence(hints=_plain(found) if found else below.hints, results=below.results)
 
     def _call(self, call: facts.Call, state: State) -> Iterator[Evidence]:
-        yield from self._parts(tuple(argument.value for argument in call.args), state)
+        yield from self._parts(call.args, state)
         callee = self._tests.entity(call.callee)
+        if _takes(call):
+            taken = Key("claim", "", "what it works on was taken from a store, where no other run finds it")
+            yield Evidence(hints={taken: Guard(taken, Location(self._path, call.span))})
         if isinstance(callee, (Function, Method)):
             shown = self._tests.ask(call, callee)
             yield Evidence(hints={**_plain(_guards(shown)), **shown.hints})
@@ -112,3 +118,8 @@ def _guards(shown: Evidence) -> list[Guard]:
 def _plain(found: Iterable[Guard]) -> Guards:
     known = (replace(g, key=replace(g.key, hint=""), expects="any", root="", marker=False) for g in found)
     return {guard.key: guard for guard in known if guard.key.owner and guard.key.kind != "claim"}
+
+
+def _takes(call: facts.Call) -> bool:
+    name = spelt(call.callee).rpartition(".")[2]
+    return name in POPS or name.startswith(TAKING)

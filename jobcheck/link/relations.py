@@ -27,10 +27,9 @@ class Relations:
 
     def _collected(self) -> dict[str, set[str]]:
         models: dict[str, set[str]] = defaultdict(set)
-        for file in self._index.files.values():
-            for cls in file.outline.classes:
-                for name in _named(cls.block):
-                    models[name].add(cls.qualname.rpartition(".")[2])
+        for _, cls in self._index.classes():
+            for name in _named(cls.block):
+                models[name].add(cls.qualname.rpartition(".")[2])
         return models
 
 

@@ -214,7 +214,7 @@ class Settings:
         }
         derived = {
             cls.qualname.rpartition(".")[2]
-            for path, cls in self._resolver.index.classes()
+            for path, cls in self._sites.extending(self._resolver.index, names)
             if self._derives(path, cls, paths)
         }
         for name in sorted(names | derived):

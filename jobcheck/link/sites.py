@@ -127,6 +127,16 @@ class Sites:
         """The files that import, call or mention one of the names."""
         return [path for path, (_, sites) in sorted(self._files.items()) if sites.uses(names)]
 
+    def extending(self, index: Index, names: set[str]) -> list[tuple[str, facts.Class]]:
+        """The classes whose bases bear one of the names, or the name of such a class."""
+        known = names.union(*(sites.others.get(name, ()) for sites in self._sites() for name in names))
+        left, found = list(index.classes()), list[tuple[str, facts.Class]]()
+        while more := [each for each in left if any(last_name(a.value) in known for a in each[1].bases)]:
+            found += more
+            left = [each for each in left if each not in more]
+            known |= {cls.qualname.rpartition(".")[2] for _, cls in more}
+        return found
+
     def packages(self) -> frozenset[str]:
         """The import roots of everything that the files import."""
         return frozenset(name for sites in self._sites() for name in sites.packages)

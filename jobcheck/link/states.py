@@ -23,7 +23,8 @@ class Key(Struct, frozen=True):
     """A piece of stored state: a field of a model's rows, the existence of a row, a cache entry, a claim.
 
     The field "pk" stands for the row being there. A key with a `hint` is not what was tested: something
-    was tested that was worked out from it, and the hint says which way the test went.
+    was tested that was worked out from it, and the hint says which way the test went. A claim with a hint
+    may be one: its name says why.
     """
 
     kind: Literal["field", "record", "entry", "claim"]
@@ -183,6 +184,14 @@ def _told(a: Evidence | None, b: Evidence | None) -> Evidence:
     return Evidence(both(a.truthy, b.truthy), both(a.falsy, b.falsy), origin, hints, results)
 
 
+def told_by(state: State, name: str, more: Evidence) -> State:
+    """After something was put into what a name holds."""
+    known, added = state.env.get(name), Evidence(hints=more.hints, results=more.results)
+    if not name or not added:
+        return state
+    return replace(state, env={**state.env, name: _told(known, added)})
+
+
 def _newer(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
     return {name: a[name] if a.get(name) == b.get(name) else next(_versions) for name in {**a, **b}}
 
@@ -265,6 +274,13 @@ def assume(state: State, guards: Mapping[Key, Guard], condition: Condition | Non
         if any(opposite in act.conditions for act in state.pending.values()):
             changes["pending"] = {p: a for p, a in state.pending.items() if opposite not in a.conditions}
     return replace(state, **changes) if changes else state
+
+
+def doubted(state: State, places: Iterable[Place], guard: Guard) -> State:
+    """Where acts turned out to be held by something that cannot be proven."""
+    found = {place: state.pending[place] for place in places if place in state.pending}
+    held = {place: replace(act, guards={**act.guards, guard.key: guard}) for place, act in found.items()}
+    return replace(state, pending={**state.pending, **held}) if held else state
 
 
 def judged(state: State, results: Iterable[Place]) -> State:

@@ -206,13 +206,15 @@ class Targets:
                 yield from (part for each in inner for part in self.parts(each))
             case Data(bound=Bound(value=facts.Comprehension() as value, scope=scope)):
                 yield from self.parts(Bound(value.element, bound(self._resolver, value, scope)))
-            case External(made=made) if made is not None and self._is_combined(entity):
+            case External(made=made) if made is not None and self.is_combined(entity):
                 args = self._resolver.arguments(made)
                 inside = (*args.positional, *args.named.values())
                 yield from (part for each in inside for part in self.parts(each))
 
-    def _is_combined(self, entity: External) -> bool:
-        return any(f.combined and f.canonical(entity.path) == f.combined for f in self._frameworks)
+    def is_combined(self, entity: Entity) -> bool:
+        """Whether an entity is several messages put together."""
+        path = entity.path if isinstance(entity, External) else ""
+        return any(f.combined and f.canonical(path) == f.combined for f in self._frameworks)
 
     def _looked_up_signature(self, given: Given) -> Part | None:
         call = given.value if isinstance(given, Bound) else None

@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from jobcheck import facts
 from jobcheck.link.entities import (
     Applied,
+    Arguments,
+    Bound,
     ClassEntity,
     Element,
     Entity,
+    External,
     Function,
     Instance,
     Method,
@@ -22,13 +26,17 @@ from jobcheck.link.entities import (
     Partial,
     Scope,
     Several,
+    Unknown,
 )
+from jobcheck.link.fold import fold
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.sites import Site, Sites
 from jobcheck.model import FunctionRef, Location, Step
 
 LEVELS = 5
 """Wrappers around wrappers that are followed; real projects have one or two."""
+MAKES_METHODS = ("add_directive",)
+"""Methods, of Pyramid's configuration, that make a function a method under the name they are given."""
 CALLERS = 200
 """Callers of one wrapper beyond which the rest is left alone: a helper of everything tells nothing."""
 
@@ -72,6 +80,7 @@ class Callers:
         self._resolver = resolver
         self._sites = sites
         self._scopes = scopes or {}
+        self._named: dict[FunctionRef, list[str]] | None = None
         self._known: dict[FunctionRef, tuple[tuple[Site, Entity], ...]] = {}
 
     def read(self, site: Site, blocks: Blocks) -> Iterator[Reading]:
@@ -132,6 +141,10 @@ class Callers:
                 return self._resolver.bind(callee, applied)
             case Method(function=function, owner=owner):
                 return self._resolver.bind(function, applied, owner)
+            case Partial(target=Function() as function, made=made):
+                first, then = self._resolver.arguments(made), self._resolver.arguments(applied)
+                args = Arguments(first.positional + then.positional, then.named, then.open)
+                return self._resolver.bind(function, Applied(applied.call, applied.scope, args))
             case _:
                 return None
 
@@ -149,6 +162,41 @@ class Callers:
             for callee in _options(site.callee(self._resolver)):
                 if self._is(callee, ref):
                     yield site, callee
+        for word in self._directives().get(ref, ()):
+            yield from self._by_directive(word, ref)
+
+    def _directives(self) -> dict[FunctionRef, list[str]]:
+        """The functions that are made methods of an object from outside, by the names they get there."""
+        if self._named is None:
+            self._named = {}
+            for maker in MAKES_METHODS:
+                for site in self._sites.calls(maker):
+                    args = self._resolver.arguments(site.applied(self._resolver)).positional
+                    name = fold(self._resolver, args[0]) if len(args) > 1 else None
+                    function = self._resolver.given(args[1]) if isinstance(name, str) else None
+                    if isinstance(function, Function) and isinstance(name, str):
+                        self._named.setdefault(function.ref, []).append(name)
+        return self._named
+
+    def _by_directive(self, word: str, ref: FunctionRef) -> Iterator[tuple[Site, Entity]]:
+        """Calls of such a method: what it is called on is the function's first argument."""
+        node = self._resolver.index.function(ref)
+        function = Function(ref, node, self._resolver.module_scope(ref.path)) if node else None
+        for site in self._sites.calls(word):
+            callee = site.call.callee
+            if function is None or not isinstance(callee, facts.Read) or not self._is_directive(site, ref):
+                continue
+            scope = site.place.scope(self._resolver)
+            owner = facts.Read(facts.Place(callee.place.root, callee.place.path[:-1]), callee.span)
+            yield site, Partial(function, Applied(site.call, scope, Arguments((Bound(owner, scope),))))
+
+    def _is_directive(self, site: Site, ref: FunctionRef) -> bool:
+        """Whether a call outside of the function itself is of a method that the project does not have."""
+        inside = (
+            f"{site.place.ref.qualname}.".startswith(f"{ref.qualname}.") and site.place.ref.path == ref.path
+        )
+        method = isinstance(site.call.callee, facts.Read) and site.call.callee.place.path
+        return bool(method) and not inside and isinstance(site.callee(self._resolver), (External, Unknown))
 
     def _is(self, callee: Entity, ref: FunctionRef) -> bool:
         match callee:

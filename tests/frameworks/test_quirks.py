@@ -226,6 +226,8 @@ BULLMQ = {
         "Nothing reads the job option max_retries",
         "Write attempts",
     ),
+    "an option as keyword": ("attempts=3", "The job is never sent: add()", '"attempts": ...'),
+    "an option as keyword in another style": ("remove_on_fail=3", "The job is never sent:", "removeOnFail"),
     "B-UNKNOWN-OPT timeout": ("{'timeout': 5}", "Nothing reads the job option timeout", "asyncio.timeout"),
     "B-UNKNOWN-OPT deadLetterQueue": (
         "{'deadLetterQueue': 'x'}",

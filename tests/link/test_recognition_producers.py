@@ -173,6 +173,41 @@ def test_a_workflow_sends_what_it_is_made_of(workflow: str) -> None:
     assert len({e.at for e in found}) == 1
 
 
+def test_a_workflow_of_unknown_parts_leaves_them_producers_of_their_own() -> None:
+    view = (
+        "from celery import chain\ndef view(more):\n    work = [send.s(1)] + more\n    chain(*work).delay()\n"
+    )
+    found = one(TASKS, views=f"from shop.tasks import send\n{view}").enqueues
+    assert {e.job for e in found} == {"shop.tasks.send"}
+
+
+DIRECTIVE = """
+from shop.tasks import app, send
+def _plan(config, schedule, func, args=(), kwargs=()):
+    def add():
+        config.registry["celery"].add_periodic_task(schedule, config.task(func).s(), args=args, kwargs=kwargs)
+    config.action(None, add)
+def includeme(config):
+    config.registry["celery"] = app
+    config.add_directive("add_periodic_task", _plan)
+"""
+
+
+@pytest.mark.parametrize("config", ["config", "config: Configurator"])
+def test_a_directive_of_the_project_plans_jobs(config: str) -> None:
+    use = (
+        "from pyramid.config import Configurator\nfrom shop.tasks import send\n"
+        f"def includeme({config}):\n    config.add_periodic_task(60, send, args=(1,))\n"
+    )
+    registry = DIRECTIVE.replace("= app", "= Celery('x')").replace(
+        "\nfrom", "\nfrom celery import Celery\nfrom", 1
+    )
+    found = [e for e in one(TASKS, plan=registry, use=use).enqueues if e.job]
+    assert [(e.at.path, e.job, e.style, fields(e)) for e in found] == [
+        ("shop/use.py", "shop.tasks.send", "schedule", [(None, "1")])
+    ]
+
+
 SIGNED = {
     "chunks": "send.chunks(zip(users), 10)",
     "map": "send.map(users)",

@@ -21,7 +21,13 @@ ADD_BULK = Send(by="queue", entries=Slot("jobs", 0), document=DATA, options=OPTS
 PRIMITIVES: dict[str, Primitive] = {
     "bullmq.Worker": Declare(Slot("processor", 1), options=Slot("opts", 2), queue=Slot("name", 0)),
     "bullmq.Queue": QueueMaker(Slot("name", 0), Slot("opts", 1), "defaultJobOptions"),
-    "bullmq.Queue().add": Send(by="queue", document=Slot("data", 1), options=Slot("opts", 2), is_async=True),
+    "bullmq.Queue().add": Send(
+        by="queue",
+        document=Slot("data", 1),
+        options=Slot("opts", 2),
+        takes=frozenset({"name", "data", "opts"}),
+        is_async=True,
+    ),
     "bullmq.Queue().addBulk": ADD_BULK,
     "bullmq.Queue().upsertJobScheduler": Send(
         by="queue", document=Slot("job_data", 3), options=Slot("opts", 4), style="schedule", is_async=True

@@ -53,6 +53,7 @@ def quirks(evidence: Evidence) -> tuple[Quirk, ...]:
         *_tiny_delay(evidence),
         *_bad_limits(evidence),
         *_unknown_options(evidence),
+        *_keywords(evidence),
         *_too_few_parameters(evidence),
     )
     return tuple(sorted(set(found), key=lambda quirk: (quirk.at, quirk.topic, quirk.message)))
@@ -169,6 +170,19 @@ def _unknown_options(evidence: Evidence) -> Iterator[Quirk]:
     for spelt in evidence.sent:
         if spelt.name not in OPTIONS:
             yield from _unknown(spelt)
+
+
+def _keywords(evidence: Evidence) -> Iterator[Quirk]:
+    for spelt in evidence.refused:
+        option = _meant(spelt.name)
+        if option:
+            topic: Topic = "retention" if option.startswith("remove") else "retry"
+            yield Quirk(
+                topic,
+                f"The job is never sent: add() takes no keyword {spelt.name} and raises TypeError.",
+                f'Put it in the mapping of options: `add(name, data, {{"{option}": ...}})`.',
+                spelt.value.at,
+            )
 
 
 def _unknown(spelt: Spelt) -> Iterator[Quirk]:
