@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jobcheck import facts
-from jobcheck.link.entities import Data, Entity, External, Function, Instance, Method, Scope, Several
+from jobcheck.link.entities import Data, Entity, External, Function, Instance, Method, Scope, Several, options
 from jobcheck.link.filters import asked, expected, is_marker, is_selector, negated, token
 from jobcheck.link.meaning import Meaning, Meanings, receivers, spelt
 from jobcheck.link.states import Evidence, Guard, Guards, Key, State, both
@@ -19,6 +19,8 @@ NOTHING = Evidence()
 ABSENT = frozenset({"none", "false", "0", "[]"})
 FLIPPED = {"!=": "==", "is not": "==", "is": "==", "not in": "in"}
 THROUGH = frozenset({"builtins.bool", "builtins.len", "builtins.int", "builtins.any", "builtins.list"})
+
+OWN = "only the message that a row names gets by, and so does its retry"
 
 Ask = Callable[[facts.Call, Entity], Evidence]
 
@@ -181,7 +183,7 @@ class Tests:
     # --- calls ---
 
     def _call(self, call: facts.Call, state: State) -> Evidence:
-        callee = self.entity(call.callee)
+        callee = followed(self.entity(call.callee))
         if isinstance(callee, External) and callee.path in THROUGH and call.args:
             return self.value(call.args[0].value, state)
         if isinstance(callee, (Function, Method)):
@@ -270,6 +272,12 @@ class Tests:
                 )
             case _:
                 return ""
+
+
+def followed(callee: Entity) -> Entity:
+    """The one function of the project among what a callee may be."""
+    found = [each for each in options(callee) if isinstance(each, (Function, Method))]
+    return found[0] if len(found) == 1 else callee
 
 
 def _claim(at: Location) -> Guards:

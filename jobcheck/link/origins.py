@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from jobcheck import facts
 from jobcheck.link.covers import akin
 from jobcheck.link.entities import External, Function, Method
-from jobcheck.link.evidence import Tests
+from jobcheck.link.evidence import Tests, followed
 from jobcheck.link.filters import asked
 from jobcheck.link.meaning import Meaning, Meanings, spelt
 from jobcheck.link.states import Evidence, Guard, Guards, Key, Place, State
@@ -76,7 +76,7 @@ class Origins:
 
     def _call(self, call: facts.Call, state: State) -> Iterator[Evidence]:
         yield from self._parts(call.args, state)
-        callee = self._tests.entity(call.callee)
+        callee = followed(self._tests.entity(call.callee))
         if _takes(call):
             taken = Key("claim", "", "what it works on was taken from a store, where no other run finds it")
             yield Evidence(hints={taken: Guard(taken, Location(self._path, call.span))})
