@@ -208,7 +208,7 @@ class Requests:
     def of(self, job: Declared) -> tuple[Asked, ...]:
         if not job.framework.retry:
             return ()
-        found = list(self._within(job, job.scope, job.ref, HELPERS))
+        found = [*self._within(job, job.scope, job.ref, HELPERS), *self._handed_on(job)]
         if job.cls is not None:
             called = self._resolver.attribute(Instance(job.cls), "__call__")
             if isinstance(called, Method):
@@ -227,6 +227,19 @@ class Requests:
                 yield asked
             elif levels and self._passes_handle(job, site, inner):
                 yield from self._passed(job, site, inner, levels)
+
+    def _handed_on(self, job: Declared) -> Iterator[Asked]:
+        """`export(retry=self.retry)`: somebody else may ask, with arguments of their own."""
+        for mention in self._sites.mentions(job.framework.retry):
+            if mention.place.ref != job.ref:
+                continue
+            place = mention.read.place
+            receiver = facts.Read(facts.Place(place.root, place.path[:-1]), mention.read.span)
+            if self._is_handle(
+                job, self._resolver.entity(receiver, mention.place.inside(self._resolver, job.scope))
+            ):
+                at = Location(job.ref.path, mention.read.span)
+                yield Asked(at, (), True, render(receiver), True, "the request for a retry is handed on")
 
     def _asked(self, job: Declared, site: Site, scope: Scope) -> Asked | None:
         callee = site.call.callee

@@ -87,8 +87,18 @@ class Origins:
         meaning = self._meanings.of(call, callee, self._tests.scope)
         if meaning.role in {"query", "chain"} and meaning.model:
             yield Evidence(hints=self._rows(call, callee, meaning))
-        else:
-            yield from self._receiver(call, state)
+            return
+        yield from self._receiver(call, state)
+        if not meaning.target and isinstance(call.callee, facts.Read) and len(call.callee.place.path) == 1:
+            yield Evidence(hints=self._unseen(call.callee))
+
+    def _unseen(self, callee: facts.Read) -> Guards:
+        """What a method of a row tells that cannot be followed: something about that row."""
+        holder = self._tests.prefix(callee)
+        if not isinstance(holder.place.root, str) or not self._meanings.is_row(self._tests.entity(holder)):
+            return {}
+        key = Key("field", "", f"what {spelt(callee)} reads")
+        return {key: Guard(key, Location(self._path, callee.span), "any", spelt(holder))}
 
     def _receiver(self, call: facts.Call, state: State) -> Iterator[Evidence]:
         if isinstance(call.callee, facts.Read):

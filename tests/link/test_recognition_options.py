@@ -509,3 +509,14 @@ def test_options_of_a_queue_in_another_module() -> None:
         }
     )
     assert told(job(found).job.options.attempts) == ("known", 3.0, "queue")
+
+
+def test_retry_that_is_handed_on_as_a_function_counts_as_asked_for() -> None:
+    text = (
+        f"{APP}@app.task(bind=True, max_retries=4)\ndef export(self, order_id):\n"
+        "    write(order_id, retry=self.retry)\n"
+    )
+    options = job(one(text)).job.options
+    assert isinstance(options.attempts, Known)
+    assert options.attempts.value == 5
+    assert options.quirks == ()
