@@ -27,7 +27,10 @@ def test_folder_of_hostile_files_is_judged_to_the_end() -> None:
 
 
 def test_file_that_cannot_be_read_costs_nothing_of_the_others(tmp_path: Path) -> None:
-    sources = {"broken.py": b"from celery import Celery\ndef (:\n", "jobs.py": JOB.format(name="pack").encode()}
+    sources = {
+        "broken.py": b"from celery import Celery\ndef (:\n",
+        "jobs.py": JOB.format(name="pack").encode(),
+    }
     report = judged(sources, tmp_path)
     assert [site.job.name for site in report.project.sites] == ["jobs.pack"]
     assert [(problem.path, problem.line) for problem in report.problems] == [("broken.py", 2)]

@@ -32,12 +32,14 @@ from jobcheck.facts import (
 class When(Struct, frozen=True):
     """At what point of its block something happens: once `at` has been evaluated.
 
-    `sure` is False where it depends on a condition; `loop` is the outermost loop around it.
+    `sure` is False where it depends on a condition; `loop` is the outermost loop around it. `failing`
+    are the handlers that only run when it did not happen: it ends what they guard.
     """
 
     at: Span
     sure: bool = True
     loop: Union[Span, None] = None
+    failing: Union[Span, None] = None
 
     def before(self, read: Span | None) -> bool:
         """Whether it has happened by the time of a read, at the end of the block for None."""
@@ -45,6 +47,8 @@ class When(Struct, frozen=True):
 
     def reaches(self, read: Span | None) -> bool:
         """Whether it may have happened by then: a loop comes round again."""
+        if self.failing is not None and read is not None and _within(read, self.failing):
+            return False
         return self.before(read) or (
             self.loop is not None and read is not None and self.loop.line <= read.line <= self.loop.end_line
         )
@@ -126,6 +130,7 @@ class _Taking:
         self._sure = True
         self._loop: Span | None = None
         self._lacking: tuple[facts.Test, bool] | None = None
+        self._failing: Span | None = None
 
     def block(self, block: Block) -> None:
         for statement in block:
@@ -141,7 +146,7 @@ class _Taking:
         self._sure, self._loop, self._lacking = outer
 
     def _when(self, at: Span) -> When:
-        return When(at, self._sure, self._loop)
+        return When(at, self._sure, self._loop, self._failing)
 
     def _take(self, statement: facts.Statement) -> None:
         match statement:
@@ -189,12 +194,21 @@ class _Taking:
     def _try(self, statement: Try) -> None:
         if statement.handlers:
             with self._inside():
-                self.block(statement.body)
+                self._guarded(statement.body, statement.handlers)
                 self._handlers(statement.handlers)
                 self.block(statement.otherwise)
         else:
             self.block(statement.body)
         self.block(statement.cleanup)
+
+    def _guarded(self, body: Block, handlers: tuple[facts.Handler, ...]) -> None:
+        """The body of a `try`: when an assignment that ends it fails, nothing was assigned."""
+        self.block(body[:-1])
+        outer = self._failing
+        if body and isinstance(body[-1], Bind):
+            self._failing = _across(handlers[0].span, handlers[-1].span)
+        self.block(body[-1:])
+        self._failing = outer
 
     def _handlers(self, handlers: tuple[facts.Handler, ...]) -> None:
         for handler in handlers:
@@ -322,3 +336,11 @@ def _parts(node: object) -> Iterator[facts.Value]:
             yield from _parts(getattr(node, name))
         if isinstance(node, (Call, Named, Yield)):
             yield node
+
+
+def _across(first: Span, last: Span) -> Span:
+    return Span(first.line, first.column, last.end_line, last.end_column)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return (outer.line, outer.column) <= (inner.line, inner.column) <= (outer.end_line, outer.end_column)

@@ -7,7 +7,7 @@ handlers that go on to the next item of a loop and log; in jobs that are not ret
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Union
 
 from msgspec import Struct, field
@@ -116,19 +116,25 @@ def swallow(flows: Flows, frame: Frame, found: list[Caught], attempt: Attempt) -
 
 
 def _hides(flows: Flows, frame: Frame, handler: Caught) -> bool:
-    wanted = {*flows.retries_on, *frame.retries_on}
-    listed = any(name in wanted or name.rpartition(".")[2] in _last(wanted) for name in handler.names)
-    if not (handler.broad or listed) or handler.raises or handler.retries or handler.phases:
+    managed = _lists(frame.retries_on, handler)
+    if (
+        not (handler.broad or managed or _lists(flows.retries_on, handler))
+        or handler.raises
+        or handler.retries
+        or handler.phases
+    ):
         return False
     if frame.loops and handler.logs:
         return False
     if not _quiet(flows, frame, handler.handler.body) or (frame.ref != flows.job and not _silent(handler)):
         return False
-    return flows.retried or not handler.logs
+    return managed or flows.retried or not handler.logs
 
 
-def _last(listed: Iterable[str]) -> set[str]:
-    return {name.rpartition(".")[2] for name in listed}
+def _lists(wanted: Collection[str], handler: Caught) -> bool:
+    """Whether a handler catches one of the exceptions that are retried."""
+    last = {name.rpartition(".")[2] for name in wanted}
+    return any(name in wanted or name.rpartition(".")[2] in last for name in handler.names)
 
 
 def _silent(handler: Caught) -> bool:

@@ -163,9 +163,10 @@ class Meanings:
 
     def asks_retry(self, entity: Entity) -> bool:
         """Whether an entity is the framework's handle by which a job asks for a retry."""
-        if not isinstance(entity, External):
-            return False
-        return "retry" in {self._words.get(f"{p}.retry") for p in (entity.path, self._canonical(entity.path))}
+        bases = self.resolver.ancestors(entity.cls) if isinstance(entity, Instance) else ()
+        paths = [f"{base.path}()" for base in bases if isinstance(base, External)]
+        paths += [entity.path] if isinstance(entity, External) else []
+        return any(self._words.get(f"{self._canonical(path)}.retry") == "retry" for path in paths)
 
     # --- paths and models ---
 

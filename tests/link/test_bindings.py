@@ -220,3 +220,12 @@ def test_statements_are_in_the_order_of_the_text() -> None:
         and isinstance(statement.value.callee, facts.Read)
     ]
     assert names == list("bcdefgjkm")
+
+
+def test_assignment_that_ends_a_try_does_not_reach_its_handlers() -> None:
+    text = (
+        "def f(alert):\n    try:\n        alert = create(alert)\n    except ValueError:\n"
+        "        send(alert)\n    keep(alert)\n"
+    )
+    (binding,) = body(text).names["alert"]
+    assert [binding.when.reaches(Span(line, 14, line, 19)) for line in (5, 6)] == [False, True]

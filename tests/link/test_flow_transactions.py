@@ -29,6 +29,17 @@ def transactional(function):
 """
 
 OPEN = {
+    "the default database by name": """
+def produce(x):
+    with transaction.atomic(using="default"):
+        job.delay(x)
+""",
+    "a row that is locked first": """
+def produce(x):
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=x)
+        job.delay(order.pk)
+""",
     "with": "def produce(x):\n    with transaction.atomic():\n        job.delay(x)\n",
     "with, deep inside": """
 def produce(x):
@@ -79,6 +90,25 @@ def produce(x, session: Session):
     "session begun": "def produce(x, session: Session):\n    with session.begin():\n        job.delay(x)\n",
 }
 CLOSED = {
+    "another database": """
+def produce(x):
+    with transaction.atomic(using="archive"):
+        job.delay(x)
+""",
+    "a replica": """
+from django.conf import settings
+def produce(x):
+    with transaction.atomic(using=settings.REPLICA_NAME, savepoint=False):
+        job.delay(x)
+""",
+    "rows passed on one by one": """
+def produce(x):
+    with transaction.atomic():
+        for order in Order.objects.select_for_update().filter(sent=False):
+            job.delay(order.pk)
+            order.sent = True
+            order.save()
+""",
     "none": "def produce(x):\n    job.delay(x)\n",
     "after": "def produce(x):\n    with transaction.atomic():\n        Order.objects.create()\n    job.delay(x)\n",
     "before": "def produce(x):\n    job.delay(x)\n    with transaction.atomic():\n        Order.objects.create()\n",
