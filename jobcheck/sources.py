@@ -49,10 +49,16 @@ class Sources:
         lines = _NEWLINE.split(self.content(path).decode("utf-8-sig", "replace"))
         return lines if lines[-1] else lines[:-1]
 
-    def mentioning(self, pattern: re.Pattern[bytes], among: Iterable[str] | None = None) -> list[str]:
-        """The files whose bytes match."""
-        paths = self.paths if among is None else among
-        return [path for path in paths if pattern.search(self.content(path))]
+    def mentioning(self, names: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
+        """The files in which one of the names stands as a whole word."""
+        literals = [name.encode() for name in sorted(set(names))]
+        pattern = re.compile(rb"\b(?:%s)\b" % b"|".join(map(re.escape, literals)))
+        contents = ((path, self.content(path)) for path in (self.paths if among is None else among))
+        return [
+            path
+            for path, content in contents
+            if any(name in content for name in literals) and pattern.search(content)
+        ]
 
 
 def gather(

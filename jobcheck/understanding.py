@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -46,25 +45,25 @@ def _collected(
     known = tuple(frameworks().values())
     packages = frozenset(package for framework in known for package in framework.packages)
     candidates = [path for path in sources.paths if request.include_tests or not is_test(path)]
-    reader = Reader(sources, _cache(request), request.workers)
     index = Index(Modules(candidates, packages), {})
     resolver = Resolver(index, vocabulary.is_row)
     told = Told(frozenset(request.config.task_decorators), frozenset(request.config.producer_wrappers))
     recogniser, reach = Recogniser(known, told), Reach(resolver)
-    wanted = set(sources.mentioning(_words({*packages, *WITHOUT_RULES, ATOMIC}), candidates))
+    wanted = set(sources.mentioning({*packages, *WITHOUT_RULES, ATOMIC}, candidates))
     wanted |= {path for names in told.names() for path in _with_all(sources, names, candidates)}
-    reading = _Reading(reader, index, partial(progress, "Reading"))
-    changed = reading.take(wanted)
     recognised, clues = Recognised(), frozenset[Clue]()
-    while changed:
-        recognised = recogniser.recognise(index, resolver)
-        changed = reading.take(_fitting(sources, recognised.clues - clues, candidates))
-        clues |= recognised.clues
-        reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
-        while reading.take(resolver.wanted):
-            changed = True
+    with Reader(sources, _cache(request), request.workers) as reader:
+        reading = _Reading(reader, index, partial(progress, "Reading"))
+        changed = reading.take(wanted)
+        while changed:
+            recognised = recogniser.recognise(index, resolver)
+            changed = reading.take(_fitting(sources, recognised.clues - clues, candidates))
+            clues |= recognised.clues
             reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
-    reader.cache.save()
+            while reading.take(resolver.wanted):
+                changed = True
+                reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
+        reader.cache.save()
     project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config)
     troubles = (*_unreadable(reader.problems), *_faults(project))
     return Understood(project, _directives(index), tuple(sorted(troubles)))
@@ -94,10 +93,6 @@ def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[Fu
     return found | callers(found, resolver, sites)
 
 
-def _mentioning(sources: Sources, names: frozenset[str], candidates: list[str]) -> set[str]:
-    return set(sources.mentioning(_words(names), candidates)) if names else set()
-
-
 def _fitting(sources: Sources, clues: Iterable[Clue], candidates: list[str]) -> set[str]:
     """The files that fit a clue: those that contain its name, and one of the words beside it."""
     beside: dict[tuple[str, ...], set[str]] = {}
@@ -105,19 +100,14 @@ def _fitting(sources: Sources, clues: Iterable[Clue], candidates: list[str]) -> 
         beside.setdefault(clue.beside, set()).add(clue.name)
     found: set[str] = set()
     for words, names in sorted(beside.items()):
-        named = _mentioning(sources, frozenset(names), candidates)
-        found |= _mentioning(sources, frozenset(words), sorted(named)) if words else named
+        named = sources.mentioning(names, candidates)
+        found.update(sources.mentioning(words, named) if words else named)
     return found
 
 
 def _with_all(sources: Sources, names: Iterable[str], candidates: list[str]) -> set[str]:
     """The files that mention every one of the names."""
-    return set.intersection(*(_mentioning(sources, frozenset([name]), candidates) for name in names if name))
-
-
-def _words(names: Iterable[str]) -> re.Pattern[bytes]:
-    """Finds any of the names as a whole word."""
-    return re.compile(rb"\b(?:%s)\b" % b"|".join(re.escape(name.encode()) for name in sorted(names)))
+    return set.intersection(*(set(sources.mentioning([name], candidates)) for name in names if name))
 
 
 def _cache(request: Request) -> FactsCache:

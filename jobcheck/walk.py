@@ -1,21 +1,37 @@
-"""Goes through facts of any shape and finds the calls in them."""
+"""Goes through facts of any shape: which parts of a node hold further facts, and the calls below it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from jobcheck import facts
+from jobcheck.facts import Call
 
-from msgspec import Struct
+_LEAVES = (facts.Span, facts.Literal, facts.Opaque, facts.Defined, facts.Import)
+_PLAIN = frozenset({"span", "op", "kind", "name", "star", "awaited"})
+_FIELDS: dict[type, tuple[str, ...]] = dict.fromkeys(_LEAVES, ())
 
-from jobcheck.facts import Call, Span
+
+def fields(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of fact that may hold further facts; none for what is no fact."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        named = getattr(kind, "__struct_fields__", ())
+        found = _FIELDS[kind] = tuple(name for name in named if name not in _PLAIN)
+    return found
 
 
-def calls(node: object) -> Iterator[Call]:
+def calls(node: object) -> list[Call]:
     """Every call in a value, statement or block, an inner call before the one that holds it."""
+    found: list[Call] = []
+    _gather(node, found)
+    return found
+
+
+def _gather(node: object, found: list[Call]) -> None:
     if isinstance(node, tuple):
         for part in node:
-            yield from calls(part)
-    elif isinstance(node, Struct) and not isinstance(node, Span):
-        for name in node.__struct_fields__:
-            yield from calls(getattr(node, name))
-        if isinstance(node, Call):
-            yield node
+            _gather(part, found)
+        return
+    for name in fields(type(node)):
+        _gather(getattr(node, name), found)
+    if isinstance(node, Call):
+        found.append(node)

@@ -49,9 +49,25 @@ def test_only_the_files_asked_for_are_read(sources: Sources) -> None:
 
 @pytest.mark.usefixtures("worth_it")
 def test_several_processes_read_the_same(sources: Sources) -> None:
-    one, two = reader(sources), reader(sources, 2)
-    assert two.read(sources.paths) == one.read(sources.paths)
-    assert two.problems == one.problems
+    one = reader(sources)
+    with reader(sources, 2) as two:
+        assert two.read(sources.paths) == one.read(sources.paths)
+        assert two.problems == one.problems
+
+
+@pytest.mark.usefixtures("worth_it")
+def test_processes_are_started_once(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+
+    class Pool(futures.ProcessPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            started.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", Pool)
+    with reader(sources, 2) as two:
+        assert len(two.read(["m1.py", "m2.py"])) + len(two.read(["m3.py"])) == 3
+    assert started == [2]
 
 
 def test_few_bytes_are_read_in_the_process_itself(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,10 +102,9 @@ def test_where_processes_fail_the_rest_is_read_without(
 ) -> None:
     monkeypatch.setattr(futures, "ProcessPoolExecutor", pool)
     seen: list[int] = []
-    two = reader(sources, 2)
-    assert two.read(sources.paths, lambda done, total: seen.append(done)) == reader(sources).read(
-        sources.paths
-    )
+    with reader(sources, 2) as two:
+        found = two.read(sources.paths, lambda done, total: seen.append(done))
+    assert found == reader(sources).read(sources.paths)
     assert seen == list(range(1, len(sources.paths) + 1))
     assert set(two.problems) == set(BROKEN)
 

@@ -27,6 +27,7 @@ from jobcheck.facts import (
     With,
     Yield,
 )
+from jobcheck.walk import fields
 
 
 class When(Struct, frozen=True):
@@ -326,16 +327,22 @@ def _changes(verb: str, call: Call, when: When) -> Iterator[Change]:
         yield Change(verb, None, plain[0], when)
 
 
-def _parts(node: object) -> Iterator[facts.Value]:
+def _parts(node: object) -> list[facts.Value]:
     """The values inside a value or test, inner ones first; the body of a lambda runs elsewhere."""
+    found: list[facts.Value] = []
+    _gather(node, found)
+    return found
+
+
+def _gather(node: object, found: list[facts.Value]) -> None:
     if isinstance(node, tuple):
         for part in node:
-            yield from _parts(part)
-    elif isinstance(node, Struct) and not isinstance(node, (Span, facts.Lambda, facts.Literal, facts.Import)):
-        for name in node.__struct_fields__:
-            yield from _parts(getattr(node, name))
+            _gather(part, found)
+    elif not isinstance(node, facts.Lambda):
+        for name in fields(type(node)):
+            _gather(getattr(node, name), found)
         if isinstance(node, (Call, Named, Yield)):
-            yield node
+            found.append(node)
 
 
 def _across(first: Span, last: Span) -> Span:

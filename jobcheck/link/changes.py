@@ -156,8 +156,12 @@ def _natural(meanings: Meanings, meaning: Meaning, call: facts.Call, scope: Scop
     for argument in call.args:
         if isinstance(argument.value, facts.Sequence):
             for item in argument.value.items:
-                if isinstance(item, facts.Literal) and isinstance(item.value, str):
-                    change.marks.append(Mark("field", meaning.model, item.value))
+                known = isinstance(item, facts.Literal)
+                change.marks.append(Mark("field" if known else "handed", meaning.model, _column(item)))
+
+
+def _column(value: facts.Value) -> str:
+    return str(value.value) if isinstance(value, facts.Literal) else "*"
 
 
 def _updated(

@@ -20,7 +20,8 @@ def defeats(mark: Mark, guard: Guard) -> Literal["yes", "maybe", "no"]:
     """Whether a change keeps a guard from letting the next run through."""
     key = guard.key
     if mark.kind == "handed" and mark.owner:
-        return "maybe" if mark.name == key.name and key.owner and akin(mark.owner, key.owner) else "no"
+        same = mark.name in {key.name, "*"} and key.owner and akin(mark.owner, key.owner)
+        return "maybe" if same else "no"
     if mark.kind == "handed":
         return "maybe" if guard.root and mark.name == guard.root else "no"
     if mark.kind != key.kind or not _same(mark.name, key.name, key.kind):

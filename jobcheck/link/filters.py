@@ -81,8 +81,8 @@ def is_marker(meanings: Meanings, key: Key, expects: str) -> bool:
 
 
 def negated(expects: str) -> str:
-    word, _, value = expects.partition(":")
-    if value:
+    word, compares, value = expects.partition(":")
+    if compares:
         return f"{'ne' if word == 'eq' else 'eq'}:{value}"
     return NEGATED[word]
 

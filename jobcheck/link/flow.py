@@ -23,22 +23,24 @@ The rules of the transfer:
 * `if`: each branch starts from the state and the guards of its side of the test. Two branches on the
   same test of places not assigned in between are correlated: an act done under the test is not
   pending where the test is known to have failed. A test of a constant argument takes one branch;
-* loop: the body is taken to run once or more for what it does, and not at all for what it guards:
+* loop (`loops`): the body is taken to run once or more for what it does, and not at all for what it guards:
   guards taken inside it die at its head. Items of a query carry the guards that its filters are;
-* `try`: a handler starts from the join of the states in which something in the body can fail: before
-  each act (an act that fails was not done) and at each raise. `finally` runs on every way out;
+* `try` (`attempts`): a handler starts from the join of the states in which something in the body can
+  fail: before each act (an act that fails was not done) and at each raise. `finally` runs on every way out;
 * an insert whose unique violation is caught is natural, and a claim where the handler leaves;
 * `with`: a project's context manager is walked with the block at its `yield`; a decorator that is one,
   or that opens a transaction, is such a block around the body;
 * return: it leaves its function, not its caller, with the guards that its value tells;
+* a test of what was only worked out from stored state gives hints, not guards (`origins`): once the job
+  changes that state, whether an act under the test is guarded is not known. So do tests of the message's
+  own id, and of what was taken from a store;
+* an act whose outcome is tested need be recorded on one branch only: it failed on the other;
 * a call that cannot be followed does nothing, but a row handed to it may be recorded by it: then what
   would be "not recorded" is not known. Only recursion gives an unknown of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -49,14 +51,14 @@ from jobcheck.link.changes import grows, phases
 from jobcheck.link.effects import phased
 from jobcheck.link.entities import Data, Element, Entity, Parameter
 from jobcheck.link.evidence import claim
-from jobcheck.link.filters import asked, is_locked, token
+from jobcheck.link.filters import token
 from jobcheck.link.frames import Frame
+from jobcheck.link.loops import repeated
 from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import hinted
 from jobcheck.link.payloads import asks_message, branching, chosen
 from jobcheck.link.shapes import (
-    assigned_names,
     fingerprint,
     target_names,
     tested_values,
@@ -112,14 +114,14 @@ class Walker:
     def _statement(self, statement: facts.Statement, state: State) -> State | None:
         match statement:
             case facts.Expression(value=value):
-                return self._collected(value, self._value(value, state))
+                return self._collected(value, self.value(value, state))
             case facts.Bind():
                 return self._bind(statement, state)
             case facts.If():
                 with branching(self.frame, statement):
                     return self._if(statement, state)
             case facts.Loop():
-                return self._loop(statement, state)
+                return repeated(self, statement, state)
             case facts.Try():
                 return tried(self, statement, state)
             case facts.With():
@@ -136,7 +138,7 @@ class Walker:
             return state
         return told_by(state, root, self.transfer.origins.of(value.args, state))
 
-    def _value(self, value: facts.Value | None, state: State) -> State | None:
+    def value(self, value: facts.Value | None, state: State) -> State | None:
         """After a value was worked out; None when working it out never ends well."""
         if value is None:
             return state
@@ -147,7 +149,7 @@ class Walker:
         self.frame.leave("raise", after, None, Evidence(), "")
         return None
 
-    def _test(self, test: facts.Test, state: State) -> State | None:
+    def test(self, test: facts.Test, state: State) -> State | None:
         first, *others = test.tests if isinstance(test, facts.All | facts.Any) else (test,)
         after = self._values(tested_values(first), state)
         with chosen(self.flows, self.frame, first):
@@ -155,13 +157,13 @@ class Walker:
 
     def _values(self, values: list[facts.Value], state: State | None) -> State | None:
         for value in values:
-            state = self._value(value, state) if state is not None else None
+            state = self.value(value, state) if state is not None else None
         return state
 
     # --- assignment ---
 
     def _bind(self, bind: facts.Bind, state: State) -> State | None:
-        after = self._value(bind.value, state)
+        after = self.value(bind.value, state)
         if after is None:
             return None
         evidence = self._told(bind, state, after)
@@ -224,8 +226,10 @@ class Walker:
         """A session writes its rows out by itself; what other objects do is not known."""
         if isinstance(row, (Parameter, Element)) or not self.transfer.effects.in_session(row):
             state = phased(state, self.frame, phases(self.meanings, name, dirty.value))
-            handed = [Mark("handed", "", root), Mark("handed", dirty.model, name)]
-            return self.transfer.effects.marked(state, handed if dirty.model else handed[:1])
+            handed = [Mark("handed", "", root)]
+            if dirty.model and self.meanings.may_be_kept(row):
+                handed.append(Mark("handed", dirty.model, name))
+            return self.transfer.effects.marked(state, handed)
         return self.transfer.effects.save(state, root)
 
     # --- branches ---
@@ -237,7 +241,7 @@ class Walker:
         marks_last_attempt = False
         while True:
             fixed = self._constant(statement.test)
-            after = self._test(statement.test, rest)
+            after = self.test(statement.test, rest)
             if after is None:
                 return joined
             self.frame.choosing = self.frame.choosing or asks_message(self.flows, self.frame, statement.test)
@@ -290,65 +294,6 @@ class Walker:
             return bool(found.bound.value.value)
         return None
 
-    # --- loops ---
-
-    def _loop(self, loop: facts.Loop, state: State) -> State | None:
-        before = self._value(loop.source, state)
-        before = self._test(loop.test, before) if before is not None and loop.test is not None else before
-        if before is None:
-            return None
-        self.frame.loops.append([])
-        with self._relaying(loop.source):
-            after = self.block(loop.body, self._iteration(loop, before))
-        ways = self.frame.loops.pop()
-        for kind, way, _ in ways:
-            after = join(after, way) if kind == "continue" else after
-        done = self.block(loop.otherwise, self._after_loop(before, after))
-        for kind, way, _ in ways:
-            done = join(done, replace(way, held=_kept(before, way))) if kind == "break" else done
-        return done
-
-    @contextmanager
-    def _relaying(self, source: facts.Value | None) -> Iterator[None]:
-        """A loop over rows that it locks passes on what they hold: they are marked once it is sent."""
-        before = self.frame.relaying
-        locked = source is not None and is_locked(self.frame.entity(source))
-        self.frame.relaying = before or locked
-        yield
-        self.frame.relaying = before
-
-    def _iteration(self, loop: facts.Loop, state: State) -> State:
-        for name in assigned_names(loop.body):
-            state = assigned(state, name, self.frame.tested)
-        for name in target_names(loop.target):
-            state = assigned(state, name, self.frame.tested)
-        if loop.source is not None:
-            state = self._item(loop, loop.source, state)
-        elif loop.test is not None:
-            state = assume(state, self.tests.test(loop.test, state).truthy, None)
-        return state
-
-    def _item(self, loop: facts.Loop, source: facts.Value, state: State) -> State:
-        """In a loop over rows, each is one that the query asks for and that is still there."""
-        from_ = self.transfer.origins.of(source, state)
-        env = {**state.env, **dict.fromkeys(target_names(loop.target), from_)} if from_ else state.env
-        passed = asked(self.meanings, self.frame.entity(source))
-        return assume(replace(state, env=env), {**hinted(from_.hints.values(), "true"), **passed}, None)
-
-    @staticmethod
-    def _after_loop(before: State, after: State | None) -> State:
-        if after is None:
-            return before
-        joined = join(before, after) or before
-        phases_done = after.phases if after.phases >= before.phases else joined.phases
-        return replace(
-            joined,
-            pending={**before.pending, **after.pending},
-            done=after.done,
-            phases=phases_done,
-            owed=after.owed,
-        )
-
     # --- with, exits ---
 
     def _with(self, items: tuple[facts.Entered, ...], body: facts.Block, state: State) -> State | None:
@@ -371,7 +316,7 @@ class Walker:
         return replace(after, transaction=state.transaction, unsent=None) if after is not None else None
 
     def _exit(self, statement: facts.Exit, state: State) -> State | None:
-        after = self._value(statement.value, state)
+        after = self.value(statement.value, state)
         if after is not None:
             self.leave(statement.kind, after, statement.value)
         return None
@@ -393,7 +338,3 @@ def _new(before: State, after: State) -> frozenset[Place]:
     if before.pending is after.pending:
         return frozenset()
     return frozenset(p for p, act in after.pending.items() if before.pending.get(p) is not act)
-
-
-def _kept(before: State, way: State) -> dict:  # type: ignore[type-arg]
-    return {key: guard for key, guard in way.held.items() if key in before.held}

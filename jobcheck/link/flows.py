@@ -63,7 +63,8 @@ class Flows:
         self.managing: set[FunctionRef] = set()
         self._context = Context()
         self._given: dict[FunctionRef, Scope] = {}
-        self._summaries: dict[tuple[Context, Key], Summary] = {}
+        self._summaries: dict[tuple[Context | str, Key], Summary] = {}
+        self._asked = 0
         self._scopes: dict[Key, Scope] = {}
         self._keys: dict[int, Key] = {}
         self._wraps: dict[int, FunctionRef] = {}
@@ -91,6 +92,7 @@ class Flows:
 
     @property
     def job(self) -> FunctionRef | None:
+        self._asked += 1
         return self._job
 
     @property
@@ -99,10 +101,12 @@ class Flows:
 
     @property
     def retries_on(self) -> tuple[str, ...]:
+        self._asked += 1
         return self._context.retries_on
 
     @property
     def retried(self) -> bool:
+        self._asked += 1
         return self._context.retried
 
     # --- scopes of calls ---
@@ -213,7 +217,7 @@ class Flows:
     def summary(self, function: Function, scope: Scope) -> Summary:
         """What a function does in a scope, worked out once."""
         key = self._keys.get(id(scope)) or self._key(function, {})
-        known = self._summaries.get((self._context, key))
+        known = self._known(key)
         if known is not None:
             return known
         at = Location(function.ref.path, function.facts.header)
@@ -222,14 +226,22 @@ class Flows:
         if len(self._walking) >= CALLS_DEEP:
             return Summary(unknown=(Opaque(f"more than {CALLS_DEEP} calls deep", at),))
         self._walking.add(key)
+        asked = self._asked
         wraps = self._wraps.get(id(scope))
         opened = {wraps} - self._unwrapped if wraps is not None else set[FunctionRef]()
         self._unwrapped |= opened
         made = self._summarise(function, scope)
         self._unwrapped -= opened
         self._walking.discard(key)
-        self._summaries[self._context, key] = made
+        self._summaries[self.document if self._asked == asked else self._context, key] = made
         return made
+
+    def _known(self, key: Key) -> Summary | None:
+        """A summary made before: for any job whose payload is alike, or for one retried like this one."""
+        known = self._summaries.get((self.document, key))
+        if known is None and (known := self._summaries.get((self._context, key))) is not None:
+            self._asked += 1
+        return known
 
     def _summarise(self, function: Function, scope: Scope) -> Summary:
         frame = Frame(scope, function.facts, self.body(function.ref), self.entity)

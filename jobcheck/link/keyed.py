@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from jobcheck import facts
 from jobcheck.link.entities import Bound, Data, Entity, External, Parameter
 from jobcheck.link.meaning import spelt
-from jobcheck.walk import calls
+from jobcheck.walk import calls, fields
 
 FRESH = [
     "uuid.uuid1",
@@ -114,6 +114,6 @@ def reads(node: object) -> Iterator[facts.Read]:
             yield from reads(part)
     elif isinstance(node, facts.Argument | facts.Entry):
         yield from reads(node.value)
-    elif hasattr(node, "__struct_fields__") and not isinstance(node, facts.Span):
-        for name in node.__struct_fields__:
+    else:
+        for name in fields(type(node)):
             yield from reads(getattr(node, name))

@@ -77,7 +77,7 @@ def entered(walker: Walker, value: facts.Value, state: State, inside: Inside) ->
         callee = frame.entity(value.callee)
         if is_manager(walker.flows, callee):
             return _around(walker, value, callee, walker.transfer.arguments(value, state), inside)
-    before = walker._value(value, state)
+    before = walker.value(value, state)
     if before is None:
         return None
     made = frame.entity(value)

@@ -265,6 +265,12 @@ class Meanings:
             case _:
                 return False
 
+    def may_be_kept(self, row: Entity) -> bool:
+        """Whether an object may be of a class that stores it: one that is made from a library's."""
+        if not isinstance(row, Instance):
+            return True
+        return any(isinstance(base, External) for base in self.resolver.ancestors(row.cls))
+
     def _is_manager(self, cls: ClassEntity) -> bool:
         bases = self.resolver.ancestors(cls)
         return any(isinstance(b, External) and self.vocabulary.shape(f"{b.path}()") == "query" for b in bases)

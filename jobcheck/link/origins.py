@@ -19,6 +19,7 @@ from jobcheck.link.filters import asked
 from jobcheck.link.meaning import Meaning, Meanings, spelt
 from jobcheck.link.states import Evidence, Guard, Guards, Key, Place, State
 from jobcheck.model import Location
+from jobcheck.walk import fields
 
 NUMBERS = frozenset({"count", "acount", "aggregate", "aaggregate"})
 """Lookups that tell how many rows there are: a limit, seldom a record of what was done."""
@@ -57,13 +58,13 @@ class Origins:
                 yield self._read(node, state)
             case facts.Call():
                 yield from self._call(node, state)
-            case facts.Span() | facts.Literal() | facts.Lambda():
+            case facts.Lambda():
                 return
             case tuple():
                 for part in node:
                     yield from self._parts(part, state)
             case _:
-                for name in getattr(node, "__struct_fields__", ()):
+                for name in fields(type(node)):
                     yield from self._parts(getattr(node, name), state)
 
     def _read(self, read: facts.Read, state: State) -> Evidence:
@@ -85,6 +86,9 @@ class Origins:
             yield Evidence(hints={**_plain(_guards(shown)), **shown.hints})
             return
         meaning = self._meanings.of(call, callee, self._tests.scope)
+        if meaning.role == "remember":
+            entry = Key("entry", "", self._tests.entry(call))
+            yield Evidence(hints={entry: Guard(entry, Location(self._path, call.span))})
         if meaning.role in {"query", "chain"} and meaning.model:
             yield Evidence(hints=self._rows(call, callee, meaning))
             return

@@ -16,6 +16,7 @@ from jobcheck.link.entities import Applied, Entity, Scope, Unknown
 from jobcheck.link.index import Index
 from jobcheck.link.resolve import Resolver
 from jobcheck.model import FunctionRef, Location
+from jobcheck.walk import fields
 
 Binder = Union[facts.Lambda, facts.Comprehension]
 
@@ -268,16 +269,8 @@ def _values(node: object, place: Place, found: FileSites) -> None:
         HANDLED[kind](node, place, found)
     else:
         plain = _plain(place)
-        for name in _children(kind):
+        for name in fields(kind):
             _values(getattr(node, name), plain, found)
-
-
-def _children(kind: type[Any]) -> tuple[str, ...]:
-    """The fields of a kind of fact that may hold further facts."""
-    if kind not in CHILDREN:
-        fields = () if kind in LEAVES else getattr(kind, "__struct_fields__", ())
-        CHILDREN[kind] = tuple(name for name in fields if name not in PLAIN)
-    return CHILDREN[kind]
 
 
 def _expression(node: facts.Expression, place: Place, found: FileSites) -> None:
@@ -368,9 +361,6 @@ def _plain(place: Place) -> Place:
     return Place(place.ref, place.binders)
 
 
-LEAVES = frozenset({facts.Span, facts.Literal, facts.Opaque, facts.Defined, facts.Import})
-CHILDREN: dict[type[Any], tuple[str, ...]] = {}
-PLAIN = frozenset({"span", "op", "kind", "name", "star", "awaited"})
 HANDLED: dict[type, Callable[[Any, Place, FileSites], None]] = {
     facts.Expression: _expression,
     facts.Exit: _exit,

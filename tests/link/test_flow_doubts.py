@@ -113,6 +113,22 @@ def job(self, order_id):
         return
     {MAIL}
 """,
+    "entries of a cache, read at once": f"""
+def job(ids):
+    sent = cache.get_many(ids)
+    for key in ids:
+        if key not in sent:
+            {MAIL}
+            cache.set(key, True)
+""",
+    "columns that cannot be told": f"""
+def job(name):
+    rows = list(Order.objects.filter(**{{name: None}}))
+    if not rows:
+        return
+    {MAIL}
+    Order.objects.bulk_update(rows, [name])
+""",
     "taken from a list": f"""
 def pop_batch():
     return load()
@@ -152,6 +168,20 @@ def job(order_id):
     {MAIL}
     order.note = "x"
     order.save()
+""",
+    "a plain object, kept nowhere": f"""
+class Draft:
+    def __init__(self, order_id):
+        self.text = read(order_id)
+def written(order_id):
+    draft = Draft(order_id)
+    draft.text = draft.text.strip()
+    return draft
+def job(order_id):
+    draft = written(order_id)
+    if not draft.text:
+        return
+    {MAIL}
 """,
     "both branches go on": f"""
 def job(order_id):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jobcheck.link.filters import negated
 from jobcheck.model import Effect, Write
 from tests.link.flow_world import covers, flow
 
@@ -900,3 +901,10 @@ def job(parcel_id):
     parcel.finish()
 """
     assert of_mail(source) == ["guarded"]
+
+
+@pytest.mark.parametrize(
+    ("expects", "opposite"), [("eq:", "ne:"), ("ne:paid", "eq:paid"), ("truthy", "falsy")]
+)
+def test_comparison_with_an_empty_text_has_an_opposite(expects: str, opposite: str) -> None:
+    assert negated(expects) == opposite
