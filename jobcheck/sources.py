@@ -16,6 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 INSTALLED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env"})
+_QUOTE = re.compile(rb"[\"']")
 _NEWLINE = re.compile(r"\r\n?|\n")
 TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$")
 
@@ -50,14 +51,14 @@ class Sources:
         return lines if lines[-1] else lines[:-1]
 
     def mentioning(self, names: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
-        """The files in which one of the names stands as a whole word."""
+        """The files in which one of the names stands as a whole word, and not in a comment."""
         literals = [name.encode() for name in sorted(set(names))]
         pattern = re.compile(rb"\b(?:%s)\b" % b"|".join(map(re.escape, literals)))
         contents = ((path, self.content(path)) for path in (self.paths if among is None else among))
         return [
             path
             for path, content in contents
-            if any(name in content for name in literals) and pattern.search(content)
+            if any(name in content for name in literals) and _mentions(content, pattern)
         ]
 
 
@@ -78,6 +79,17 @@ def gather(
         if not _foreign(path) and not excluded(path, patterns) and (not folders or _inside(path, folders))
     ]
     return Sources(root, kept, overlays)
+
+
+def _mentions(content: bytes, pattern: re.Pattern[bytes]) -> bool:
+    return any(not _commented(content, found.start()) for found in pattern.finditer(content))
+
+
+def _commented(content: bytes, place: int) -> bool:
+    """Whether a place surely lies in a comment; behind a quote, "#" may be a part of a text."""
+    before = content[max(content.rfind(b"\n", 0, place), content.rfind(b"\r", 0, place)) + 1 : place]
+    code, mark, _ = before.partition(b"#")
+    return bool(mark) and not _QUOTE.search(code)
 
 
 def is_test(path: str) -> bool:

@@ -212,9 +212,25 @@ def test_lines_are_counted_as_python_counts_them(content: bytes, lines: list[str
 
 
 def test_files_that_mention_something(tree: Path) -> None:
-    found = Sources(tree, (), {"a.py": b"import celery\n", "b.py": b"import os\n", "c.py": b"# celery\n"})
+    found = Sources(tree, (), {"a.py": b"import celery\n", "b.py": b"import os\n", "c.py": b"x = 'celery'\n"})
     assert found.mentioning(["celery", "rq"]) == ["a.py", "c.py"]
     assert found.mentioning(["celery"], ["b.py", "c.py"]) == ["c.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x = 1  # celery\n", False),
+        ("x = 1\r# celery\r\n", False),
+        ("# rq\nimport celery  # rq\n", True),
+        ("x = '#', celery\n", True),
+        ('x = "\\"#", celery\n', True),
+        ("# celery\rimport celery\n", True),
+    ],
+)
+def test_a_comment_mentions_nothing(text: str, found: bool, tmp_path: Path) -> None:
+    sources = Sources(tmp_path, (), {"a.py": text.encode()})
+    assert bool(sources.mentioning(["celery"])) is found
 
 
 @pytest.mark.parametrize(
