@@ -46,7 +46,7 @@ def makers(resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) 
         if isinstance(primitive, (App, QueueMaker))
         for site in sites.calls(path.rpartition(".")[2])
         if _makes(resolver, framework, site, f"{path}()")
-        for name in _names(resolver, site)
+        for name in _names(resolver, site, isinstance(primitive, QueueMaker))
     }
 
 
@@ -80,16 +80,17 @@ def _makes(resolver: Resolver, framework: Framework, site: Site, path: str) -> b
     return any(framework.canonical(each) == path for each in paths)
 
 
-def _names(resolver: Resolver, site: Site) -> Iterator[str]:
+def _names(resolver: Resolver, site: Site, queue: bool) -> Iterator[str]:
+    """Beside a queue stand the functions that send on it: who imports them names the module alone."""
     ref = site.place.ref
     if ref.qualname:
         yield from _of_definition(resolver, ref)
         return
-    yield _stem(ref.path)
-    for name, bindings in resolver.index.table(ref.path, "").names.items():
-        held = any(binding.value is site.call for binding in bindings)
-        if held and len(name) > SHORT:
-            yield name
+    names = resolver.index.table(ref.path, "").names.items()
+    holding = [name for name, bindings in names if any(each.value is site.call for each in bindings)]
+    yield from (name for name in holding if len(name) > SHORT)
+    if queue or not holding or any(len(name) <= SHORT for name in holding):
+        yield _stem(ref.path)
 
 
 def _of_definition(resolver: Resolver, ref: FunctionRef) -> Iterator[str]:

@@ -39,6 +39,24 @@ def test_a_job_s_name_counts_beside_a_verb_or_its_module() -> None:
     assert Clue("tasks") in one(TASKS).clues
 
 
+@pytest.mark.parametrize(
+    ("held", "names"),
+    [
+        ("app = {}", {"tasks"}),
+        ("celery_app = {}", {"celery_app"}),
+        ("app = celery_app = {}", {"celery_app", "tasks"}),
+    ],
+)
+def test_the_module_of_an_application_counts_where_its_name_is_short(held: str, names: set[str]) -> None:
+    found = one("from celery import Celery\n" + held.format("Celery('shop')")).clues
+    assert {clue.name for clue in found} & {"tasks", "app", "celery_app"} == names
+
+
+def test_the_module_of_a_queue_counts_for_what_stands_beside_it() -> None:
+    found = one("from bullmq import Queue\nbookings = Queue('bookings')\n").clues
+    assert {Clue("bookings"), Clue("tasks")} <= found
+
+
 def test_a_helper_that_is_handed_a_verb_counts_beside_one() -> None:
     helper = "def later(call, *args):\n    call(*args)\ndef view():\n    later(send.delay, 1)\n"
     beside = {clue.beside for clue in one(f"{TASKS}{helper}").clues if clue.name == "later"}
