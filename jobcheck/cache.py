@@ -54,6 +54,10 @@ class FactsCache:
         self._used[digest] = packed
         return found
 
+    def holds(self, digest: str) -> bool:
+        """Whether a file of this content has been read before."""
+        return digest in self._known
+
     def put(self, digest: str, packed: bytes) -> FileFacts:
         """Keep the packed facts of a file's content and give them back unpacked."""
         self._used[digest] = Raw(packed)

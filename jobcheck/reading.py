@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from jobcheck.facts import FileFacts, Problem
 from jobcheck.sources import Sources
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
 WORTH_A_PROCESS = 150_000
 """Bytes to parse above which a second process pays for its start: about 0.15 s of parsing."""
@@ -32,6 +32,8 @@ class Reader:
         self.problems: dict[str, Problem] = {}
         self._pool: Executor | None = None
         self._exits = ExitStack()
+        self._waiting: dict[str, bytes] = {}
+        self._begun: dict[str, Future[bytes | Problem]] = {}
 
     def __enter__(self) -> Reader:
         return self
@@ -39,67 +41,82 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool = None
+        self.workers = 1
         self._exits.close()
+
+    def begin(self, path: str) -> None:
+        """Let another process read a file that will be asked for, once there is enough for one to do."""
+        if self.workers == 1 or path in self._begun or self.cache.holds(self.sources.digest(path)):
+            return
+        self._waiting[path] = self.sources.content(path)
+        if self._pool is not None or sum(map(len, self._waiting.values())) >= WORTH_A_PROCESS:
+            self._hand_over()
 
     def read(
         self, paths: Iterable[str], progress: Callable[[int, int], None] | None = None
     ) -> dict[str, FileFacts]:
         """The facts of each file that could be read, by path."""
         found: dict[str, FileFacts] = {}
-        missing: dict[str, bytes] = {}
+        missing: list[str] = []
         for path in sorted(paths):
             facts = self.cache.get(self.sources.digest(path))
             if facts is None:
-                missing[path] = self.sources.content(path)
+                missing.append(path)
             else:
                 found[path] = facts
-        for path, result in self._parse(missing, progress):
+        for path, result in self._results(missing, progress):
             if isinstance(result, Problem):
                 self.problems[path] = result
             else:
                 found[path] = self.cache.put(self.sources.digest(path), result)
         return dict(sorted(found.items()))
 
-    def _parse(
-        self, files: dict[str, bytes], progress: Callable[[int, int], None] | None
-    ) -> Iterable[tuple[str, bytes | Problem]]:
-        results = self._results(sorted(files.items(), key=lambda item: -len(item[1])))
-        for done, result in enumerate(results, 1):
+    def _results(
+        self, paths: list[str], progress: Callable[[int, int], None] | None
+    ) -> Iterator[tuple[str, bytes | Problem]]:
+        for path in sorted(paths, key=lambda path: -len(self.sources.content(path))):
+            self.begin(path)
+        for done, path in enumerate(paths, 1):
+            result = self._result(path)
             if progress is not None:
-                progress(done, len(files))
-            yield result
+                progress(done, len(paths))
+            yield path, result
 
-    def _results(self, files: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes | Problem]]:
-        if self.workers == 1 or not self._worth_it(files):
-            yield from map(_parsed, files)
-            return
+    def _result(self, path: str) -> bytes | Problem:
+        self._waiting.pop(path, None)
+        begun = self._begun.pop(path, None)
+        if begun is not None:
+            with self._without_processes():
+                return begun.result()
+        return _parsed(self.sources.content(path))
+
+    def _hand_over(self) -> None:
+        with self._without_processes():
+            for path, content in self._waiting.items():
+                self._begun[path] = self._processes().submit(_parsed, content)
+        self._waiting.clear()
+
+    @contextmanager
+    def _without_processes(self) -> Iterator[None]:
+        """Go on without other processes where they fail: not every system lets them start."""
         from concurrent.futures import BrokenExecutor
 
-        done = set()
-        chunk = max(1, len(files) // (32 * self.workers))
         try:
-            for result in self._processes().map(_parsed, files, chunksize=chunk):
-                done.add(result[0])
-                yield result
-        except (OSError, NotImplementedError, BrokenExecutor):  # not every system lets processes start
+            yield
+        except (OSError, NotImplementedError, BrokenExecutor):
             self.workers = 1
-            yield from map(_parsed, (file for file in files if file[0] not in done))
-
-    def _worth_it(self, files: list[tuple[str, bytes]]) -> bool:
-        return self._pool is not None or sum(len(content) for _, content in files) >= WORTH_A_PROCESS
 
     def _processes(self) -> Executor:
         from concurrent.futures import ProcessPoolExecutor
 
         if self._pool is None:
-            self._pool = self._exits.enter_context(ProcessPoolExecutor(self.workers))
+            self._pool = ProcessPoolExecutor(self.workers)
+            self._exits.callback(self._pool.shutdown, cancel_futures=True)
         return self._pool
 
 
-def _parsed(file: tuple[str, bytes]) -> tuple[str, bytes | Problem]:
+def _parsed(content: bytes) -> bytes | Problem:
     from jobcheck.syntax import read
 
-    path, content = file
     facts = read(content)
-    return path, facts if isinstance(facts, Problem) else pack(facts)
+    return facts if isinstance(facts, Problem) else pack(facts)

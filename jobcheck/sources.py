@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from hashlib import blake2b
 from pathlib import Path
@@ -50,16 +50,14 @@ class Sources:
         lines = _NEWLINE.split(self.content(path).decode("utf-8-sig", "replace"))
         return lines if lines[-1] else lines[:-1]
 
-    def mentioning(self, names: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
+    def mentioning(self, names: Iterable[str], among: Iterable[str] | None = None) -> Iterator[str]:
         """The files in which one of the names stands as a whole word, and not in a comment."""
         literals = [name.encode() for name in sorted(set(names))]
         pattern = re.compile(rb"\b(?:%s)\b" % b"|".join(map(re.escape, literals)))
-        contents = ((path, self.content(path)) for path in (self.paths if among is None else among))
-        return [
-            path
-            for path, content in contents
-            if any(name in content for name in literals) and _mentions(content, pattern)
-        ]
+        for path in self.paths if among is None else among:
+            content = self.content(path)
+            if any(name in content for name in literals) and _mentions(content, pattern):
+                yield path
 
 
 def gather(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -49,18 +49,20 @@ def _collected(
     resolver = Resolver(index, vocabulary.is_row)
     told = Told(frozenset(request.config.task_decorators), frozenset(request.config.producer_wrappers))
     recogniser, reach = Recogniser(known, told), Reach(resolver)
-    wanted = set(sources.mentioning({*packages, *WITHOUT_RULES, ATOMIC}, candidates))
-    wanted |= {path for names in told.names() for path in _with_all(sources, names, candidates)}
     recognised, clues = Recognised(), frozenset[Clue]()
     with Reader(sources, _cache(request), request.workers) as reader:
         reading = _Reading(reader, index, partial(progress, "Reading"))
-        changed = reading.take(wanted)
+        resolver.wanted = reading.wanted
+        reading.want(sources.mentioning({*packages, *WITHOUT_RULES, ATOMIC}, candidates))
+        reading.want(path for names in told.names() for path in _with_all(sources, names, candidates))
+        changed = reading.take()
         while changed:
             recognised = recogniser.recognise(index, resolver)
-            changed = reading.take(_fitting(sources, recognised.clues - clues, candidates))
+            reading.want(_fitting(sources, recognised.clues - clues, candidates))
+            changed = reading.take()
             clues |= recognised.clues
             reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
-            while reading.take(resolver.wanted):
+            while reading.take():
                 changed = True
                 reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
         reader.cache.save()
@@ -69,18 +71,36 @@ def _collected(
     return Understood(project, _directives(index), tuple(sorted(troubles)))
 
 
+class _Wanted(set[str]):
+    """Files to read. Whatever wants one adds it here, and its reading begins at once."""
+
+    def __init__(self, begin: Callable[[str], None]) -> None:
+        super().__init__()
+        self._begin = begin
+
+    def add(self, path: str) -> None:
+        if path not in self:
+            super().add(path)
+            self._begin(path)
+
+
 class _Reading:
-    """Reads files into the index, each of them once."""
+    """Reads the files that are wanted into the index, each of them once."""
 
     def __init__(self, reader: Reader, index: Index, progress: Callable[[int, int], None]) -> None:
+        self.wanted = _Wanted(reader.begin)
         self._reader = reader
         self._index = index
         self._progress = progress
         self._tried: set[str] = set()
 
-    def take(self, paths: Iterable[str]) -> bool:
-        """Read what has not been read before; False when that is nothing."""
-        fresh = set(paths) - self._tried
+    def want(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self.wanted.add(path)
+
+    def take(self) -> bool:
+        """Read what is wanted and has not been read before; False when that is nothing."""
+        fresh = self.wanted - self._tried
         self._tried |= fresh
         for path, facts in self._reader.read(fresh, self._progress).items():
             self._index.add(path, facts)
@@ -93,16 +113,14 @@ def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[Fu
     return found | callers(found, resolver, sites)
 
 
-def _fitting(sources: Sources, clues: Iterable[Clue], candidates: list[str]) -> set[str]:
+def _fitting(sources: Sources, clues: Iterable[Clue], candidates: list[str]) -> Iterator[str]:
     """The files that fit a clue: those that contain its name, and one of the words beside it."""
     beside: dict[tuple[str, ...], set[str]] = {}
     for clue in clues:
         beside.setdefault(clue.beside, set()).add(clue.name)
-    found: set[str] = set()
     for words, names in sorted(beside.items()):
         named = sources.mentioning(names, candidates)
-        found.update(sources.mentioning(words, named) if words else named)
-    return found
+        yield from sources.mentioning(words, named) if words else named
 
 
 def _with_all(sources: Sources, names: Iterable[str], candidates: list[str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -78,17 +77,28 @@ def test_few_bytes_are_read_in_the_process_itself(sources: Sources, monkeypatch:
 class BreakingPool:
     """Gives so many results and breaks."""
 
-    def __init__(self, workers: int) -> None: ...
+    def __init__(self, workers: int) -> None:
+        self.taken = 0
 
-    def __enter__(self) -> BreakingPool:
-        return self
+    def shutdown(self, cancel_futures: bool) -> None: ...
 
-    def __exit__(self, *error: object) -> None: ...
+    def submit(self, function: Any, content: bytes) -> futures.Future[Any]:
+        future: futures.Future[Any] = futures.Future()
+        self.taken += 1
+        if self.taken > 3:
+            future.set_exception(BrokenProcessPool("a process was killed"))
+        else:
+            future.set_result(function(content))
+        return future
 
-    def map(self, function: Any, items: Any, chunksize: int) -> Iterator[Any]:
-        for item in items[:3]:
-            yield function(item)
-        raise BrokenProcessPool("a process was killed")
+
+class FullPool(BreakingPool):
+    """Takes so many files and no more."""
+
+    def submit(self, function: Any, content: bytes) -> futures.Future[Any]:
+        if self.taken == 3:
+            raise OSError(12, "Cannot allocate memory")
+        return super().submit(function, content)
 
 
 def _refused(workers: int) -> None:
@@ -96,7 +106,7 @@ def _refused(workers: int) -> None:
 
 
 @pytest.mark.usefixtures("worth_it")
-@pytest.mark.parametrize("pool", [BreakingPool, _refused])
+@pytest.mark.parametrize("pool", [BreakingPool, FullPool, _refused])
 def test_where_processes_fail_the_rest_is_read_without(
     sources: Sources, pool: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +117,48 @@ def test_where_processes_fail_the_rest_is_read_without(
     assert found == reader(sources).read(sources.paths)
     assert seen == list(range(1, len(sources.paths) + 1))
     assert set(two.problems) == set(BROKEN)
+
+
+@pytest.mark.usefixtures("worth_it")
+def test_what_was_begun_is_read_once_and_the_same(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    class Pool(BreakingPool):
+        def submit(self, function: Any, content: bytes) -> futures.Future[Any]:
+            asked.append(content)
+            self.taken = 0
+            return super().submit(function, content)
+
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", Pool)
+    with reader(sources, 2) as two:
+        for path in ("m1.py", "bad.py", "m1.py"):
+            two.begin(path)
+        assert asked == [FILES["m1.py"], BROKEN["bad.py"]]
+        assert two.read(["bad.py", "m1.py"]) == {"m1.py": read(FILES["m1.py"])}
+        assert len(asked) == 2
+        assert set(two.problems) == {"bad.py"}
+    two.begin("m2.py")
+    assert len(asked) == 2
+
+
+@pytest.mark.usefixtures("worth_it")
+def test_what_is_in_the_cache_is_not_begun(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = FactsCache(tmp_path / "facts", "1")
+    first = reader(sources, cache=cache).read(["m1.py"])
+    cache.save()
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", None)
+    with reader(sources, 2, FactsCache(tmp_path / "facts", "1")) as two:
+        two.begin("m1.py")
+        assert two.read(["m1.py"]) == first
+
+
+def test_few_bytes_are_not_begun(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", None)
+    with reader(sources, 2) as two:
+        two.begin("m1.py")
+        assert list(two.read(["m1.py"])) == ["m1.py"]
 
 
 def test_progress_counts_what_had_to_be_parsed(sources: Sources, tmp_path: Path) -> None:
