@@ -20,6 +20,7 @@ COMMANDS = {
     "config": ("jobcheck.commands.config:config", "Print the settings in effect and which file set them."),
 }
 CRASHED = 3
+INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -35,6 +36,14 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def invoke(self, context: click.Context) -> object:
+        """As click does it, but an interrupt ends as a shell expects it."""
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("jobcheck: interrupted", err=True)
+            context.exit(INTERRUPTED)
+
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
@@ -47,6 +56,7 @@ def jobcheck() -> None:
 
     Exit code 0: nothing found at or above --fail-on. 1: something found. 2: the command, the
     configuration or a path is wrong. 3: a file could not be read, or an internal error.
+    130: interrupted.
     """
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,6 @@ class Reader:
         self.workers = workers or os.cpu_count() or 1
         self.problems: dict[str, Problem] = {}
         self._pool: Executor | None = None
-        self._exits = ExitStack()
         self._waiting: dict[str, bytes] = {}
         self._begun: dict[str, Future[bytes | Problem]] = {}
 
@@ -42,11 +42,15 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.workers = 1
-        self._exits.close()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
 
     def begin(self, path: str) -> None:
         """Let another process read a file that will be asked for, once there is enough for one to do."""
         if self.workers == 1 or path in self._begun or self.cache.holds(self.sources.digest(path)):
+            return
+        if path in self.sources.unreadable:
             return
         self._waiting[path] = self.sources.content(path)
         if self._pool is not None or sum(map(len, self._waiting.values())) >= WORTH_A_PROCESS:
@@ -60,7 +64,9 @@ class Reader:
         missing: list[str] = []
         for path in sorted(paths):
             facts = self.cache.get(self.sources.digest(path))
-            if facts is None:
+            if path in self.sources.unreadable:
+                self.problems[path] = Problem(1, 1, self.sources.unreadable[path])
+            elif facts is None:
                 missing.append(path)
             else:
                 found[path] = facts
@@ -110,9 +116,13 @@ class Reader:
         from concurrent.futures import ProcessPoolExecutor
 
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.workers)
-            self._exits.callback(self._pool.shutdown, cancel_futures=True)
+            self._pool = ProcessPoolExecutor(self.workers, initializer=_deaf)
         return self._pool
+
+
+def _deaf() -> None:
+    """An interrupt is the parent's to answer, once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _parsed(content: bytes) -> bytes | Problem:

@@ -1,14 +1,15 @@
 """Which Python files a project has, and what their bytes mention.
 
 Inside a git work tree git says which files there are, so .gitignore holds; elsewhere the folders
-are walked and a .gitignore at the root is honoured. Hidden folders and installed packages are no
-part of a project.
+are walked and a .gitignore at the root is honoured. Hidden files and folders, an editor's
+locks among them, and installed packages are no part of a project.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
@@ -24,13 +25,15 @@ TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest
 class Sources:
     """The Python files of one project, read when asked for.
 
-    `paths` are relative to the root, sorted. `overlays` stand in for what is on disk.
+    `paths` are relative to the root, sorted. `overlays` stand in for what is on disk. `unreadable`
+    says of each file asked for that cannot be opened why not.
     """
 
     def __init__(self, root: Path, paths: Iterable[str], overlays: dict[str, bytes] | None = None) -> None:
         self.root = root
         self.overlays = overlays or {}
         self.paths = tuple(sorted({*paths, *self.overlays}))
+        self.unreadable: dict[str, str] = {}
         self._read: dict[str, bytes] = {}
 
     def content(self, path: str) -> bytes:
@@ -38,12 +41,20 @@ class Sources:
         if path in self.overlays:
             return self.overlays[path]
         if path not in self._read:
-            self._read[path] = _content(self.root / path)
+            self._read[path] = self._opened(path)
         return self._read[path]
 
+    def _opened(self, path: str) -> bytes:
+        try:
+            return (self.root / path).read_bytes()
+        except OSError as error:
+            self.unreadable[path] = error.strerror or type(error).__name__
+            return b""
+
     def digest(self, path: str) -> str:
-        """What a file's content is known by in the cache."""
-        return blake2b(self.content(path), digest_size=16).hexdigest()
+        """What a file's content is known by in the cache; that of one that cannot be opened is why."""
+        content = self.content(path)
+        return self.unreadable.get(path) or blake2b(content, digest_size=16).hexdigest()
 
     def lines(self, path: str) -> list[str]:
         """The text lines of a file, for excerpts."""
@@ -108,15 +119,19 @@ def _inside(path: str, folders: tuple[str, ...]) -> bool:
 
 
 def _foreign(path: str) -> bool:
-    folders = path.split("/")[:-1]
-    return any(folder in INSTALLED or folder.startswith(".") for folder in folders)
+    *folders, name = path.split("/")
+    return name.startswith(".") or any(folder in INSTALLED or folder.startswith(".") for folder in folders)
 
 
-def _content(file: Path) -> bytes:
+def _is_file(file: Path) -> bool:
+    """Whether there is a file, be it one that nobody lets us see; a folder, a pipe or a link to nothing
+    is none."""
     try:
-        return file.read_bytes()
+        return stat.S_ISREG(os.stat(file).st_mode)
+    except PermissionError:
+        return True
     except OSError:
-        return b""
+        return False
 
 
 def _from_git(root: Path) -> list[str] | None:
@@ -131,7 +146,7 @@ def _from_git(root: Path) -> list[str] | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     paths = [os.fsdecode(name) for name in listed.split(b"\0") if name]
-    return [path for path in paths if (root / path).is_file()] if paths else None
+    return [path for path in paths if _is_file(root / path)] if paths else None
 
 
 def _walked(root: Path) -> list[str]:
@@ -143,10 +158,10 @@ def _walked(root: Path) -> list[str]:
         for name in _names(root / folder):
             path = f"{folder}/{name}" if folder else name
             file = root / path
-            if file.is_dir() and not file.is_symlink():
+            if os.path.isdir(file) and not os.path.islink(file):
                 if not _foreign(path + "/") and not ignored(path + "/") and not _is_environment(file):
                     pending.append(path)
-            elif name.endswith(".py") and file.is_file() and not ignored(path):
+            elif name.endswith(".py") and _is_file(file) and not ignored(path):
                 found.append(path)
     return found
 

@@ -55,6 +55,7 @@ def _collected(
         resolver.wanted = reading.wanted
         reading.want(sources.mentioning({*packages, *WITHOUT_RULES, ATOMIC}, candidates))
         reading.want(path for names in told.names() for path in _with_all(sources, names, candidates))
+        reading.want(sources.unreadable.keys() & set(candidates))
         changed = reading.take()
         while changed:
             recognised = recogniser.recognise(index, resolver)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from jobcheck import engine
 from jobcheck.config import Config
 from jobcheck.engine import run
 from jobcheck.link import project
-from jobcheck.report import Report, Request
+from jobcheck.report import Report, Request, Unreadable
+from jobcheck.sources import Sources
 
 HOSTILE = Path(__file__).parent.parent / "fixtures" / "hostile"
 JOB = "from celery import Celery\napp = Celery('x')\n\n\n@app.task\ndef {name}(order_id):\n    print(order_id)\n"
@@ -34,6 +36,20 @@ def test_file_that_cannot_be_read_costs_nothing_of_the_others(tmp_path: Path) ->
     report = judged(sources, tmp_path)
     assert [site.job.name for site in report.project.sites] == ["jobs.pack"]
     assert [(problem.path, problem.line) for problem in report.problems] == [("broken.py", 2)]
+
+
+@pytest.mark.parametrize("use_cache", [False, True])
+def test_file_that_cannot_be_opened_is_told_and_costs_nothing_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use_cache: bool
+) -> None:
+    (tmp_path / "jobs.py").write_text(JOB.format(name="pack"))
+    (tmp_path / "hidden.py").mkdir()
+    gathered = Sources(tmp_path, ["hidden.py", "jobs.py", "test_hidden.py"])
+    monkeypatch.setattr(engine, "gather", lambda *_: gathered)
+    for _ in range(2):
+        report = run(Request(str(tmp_path), (str(tmp_path),), use_cache=use_cache, workers=1))
+        assert [site.job.name for site in report.project.sites] == ["jobs.pack"]
+        assert report.problems == (Unreadable("hidden.py", 1, 1, "Is a directory"),)
 
 
 def test_fault_in_one_job_is_told_and_costs_nothing_of_the_others(

@@ -59,9 +59,9 @@ def test_processes_are_started_once(sources: Sources, monkeypatch: pytest.Monkey
     started: list[int] = []
 
     class Pool(futures.ProcessPoolExecutor):
-        def __init__(self, workers: int) -> None:
+        def __init__(self, workers: int, **rest: Any) -> None:
             started.append(workers)
-            super().__init__(workers)
+            super().__init__(workers, **rest)
 
     monkeypatch.setattr(futures, "ProcessPoolExecutor", Pool)
     with reader(sources, 2) as two:
@@ -77,7 +77,7 @@ def test_few_bytes_are_read_in_the_process_itself(sources: Sources, monkeypatch:
 class BreakingPool:
     """Gives so many results and breaks."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, initializer: object) -> None:
         self.taken = 0
 
     def shutdown(self, cancel_futures: bool) -> None: ...
@@ -101,7 +101,7 @@ class FullPool(BreakingPool):
         return super().submit(function, content)
 
 
-def _refused(workers: int) -> None:
+def _refused(workers: int, initializer: object) -> None:
     raise OSError(38, "Function not implemented")
 
 
@@ -191,6 +191,17 @@ def test_a_problem_is_not_kept_in_the_cache(sources: Sources, tmp_path: Path) ->
 
 
 def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
-    found = reader(Sources(tmp_path, ["gone.py"])).read(["gone.py"])
-    assert found["gone.py"] == read(b"")
-    assert isinstance(found["gone.py"], FileFacts)
+    found = reader(Sources(tmp_path, (), {"empty.py": b""})).read(["empty.py"])
+    assert found["empty.py"] == read(b"")
+    assert isinstance(found["empty.py"], FileFacts)
+
+
+@pytest.mark.usefixtures("worth_it")
+def test_a_file_that_cannot_be_opened_is_a_problem_and_has_no_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(futures, "ProcessPoolExecutor", None)
+    with reader(Sources(tmp_path, ["gone.py"]), 2) as two:
+        two.begin("gone.py")
+        assert two.read(["gone.py"]) == {}
+    assert two.problems == {"gone.py": Problem(1, 1, "No such file or directory")}

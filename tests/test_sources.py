@@ -252,3 +252,32 @@ def test_settings_of_a_surrounding_git_are_left_aside(
 
 def test_a_listing_that_git_refuses_is_no_listing(tree: Path) -> None:
     assert sources._from_git(tree) is None
+
+
+@pytest.mark.parametrize("with_git", [True, False])
+def test_what_is_no_file_is_not_listed(tree: Path, with_git: bool) -> None:
+    (tree / "shop" / ".#tasks.py").write_text("an editor's lock")
+    (tree / "shop" / "folder.py").mkdir()
+    os.mkfifo(tree / "shop" / "pipe.py")
+    if with_git:
+        git(tree, "init", "-q")
+    assert gather(tree).paths == ALL
+
+
+def test_what_cannot_be_opened_says_why(tree: Path) -> None:
+    found = Sources(tree, ["shop", "gone.py", "shop/tasks.py"])
+    assert {path for path in found.paths if found.content(path)} == set()
+    assert found.unreadable == {"gone.py": "No such file or directory", "shop": "Is a directory"}
+    assert found.digest("gone.py") != found.digest("shop/tasks.py")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("with_git", [True, False])
+def test_file_that_may_not_be_read_is_listed_and_says_so(tree: Path, with_git: bool) -> None:
+    if with_git:
+        git(tree, "init", "-q")
+        git(tree, "add", ".")
+    (tree / "main.py").chmod(0)
+    found = gather(tree)
+    assert found.paths == ALL
+    assert (found.content("main.py"), found.unreadable) == (b"", {"main.py": "Permission denied"})

@@ -44,8 +44,8 @@ class Meter:
 def run(asked: Iterable[Request]) -> tuple[list[Report], bool]:
     """The report of each project, and whether any could not be finished."""
     reports, crashed = [], False
-    meter = Meter(sys.stderr)
     for request in asked:
+        meter = Meter(sys.stderr)
         try:
             reports.append(engine.run(request, meter))
         except (UnknownRuleError, PolicyError) as error:
@@ -55,7 +55,8 @@ def run(asked: Iterable[Request]) -> tuple[list[Report], bool]:
             meter.clear()
             traceback.print_exc()
             click.echo(f"jobcheck: internal error in the project at {request.root}", err=True)
-    meter.clear()
+        finally:
+            meter.clear()
     _demand_python(reports)
     return reports, crashed
 

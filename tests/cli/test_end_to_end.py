@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,17 @@ def test_facts_prints_the_body_and_the_verdict(shop: Path) -> None:
     assert any(
         line.startswith("  email django.core.mail.send_mail shop/tasks.py:9: unguarded") for line in lines
     )
+
+
+def test_an_interrupt_ends_with_one_line_and_130(shop: Path) -> None:
+    for number in range(60):
+        lines = [f"def f{line}(a): return [a, {{'n': {number}}}]" for line in range(400)]
+        (shop / "shop" / f"m{number}.py").write_text("\n".join(["import celery", *lines]))
+    command = [sys.executable, "-m", "jobcheck", "check", "--no-cache", "--jobs", "2"]
+    process = subprocess.Popen(
+        command, cwd=shop, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(1.5)
+    os.killpg(process.pid, signal.SIGINT)
+    told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (130, ("", "jobcheck: interrupted\n"))
