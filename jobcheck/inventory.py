@@ -54,8 +54,8 @@ def _setting(setting: Setting[Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """JSON has no infinity: the attempts of a job that is retried for ever are "unbounded"."""
-    if isinstance(value, float) and math.isinf(value):
-        return "unbounded"
+    if isinstance(value, float):
+        return "unbounded" if math.isinf(value) else int(value) if value.is_integer() else value
     return msgspec.to_builtins(value)
 
 
@@ -96,8 +96,7 @@ def _words(value: Any) -> str:
         case Keep(age=age, count=count):
             limits = [f"{age:g} s" if age is not None else "", f"{count:,} jobs" if count is not None else ""]
             return " or ".join(filter(None, limits))
-    plain = _plain(value)
-    return f"{plain:g}" if isinstance(plain, float) else str(plain)
+    return str(_plain(value))
 
 
 def opaque(report: Report, view: View) -> Iterator[str]:
