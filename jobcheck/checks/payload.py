@@ -48,7 +48,7 @@ def model_instance_in_payload(enqueue: Enqueue) -> Iterable[Outcome]:
     """Live objects where only data can travel."""
     if enqueue.payload is None:
         return [_untold("JC202", enqueue)]
-    judged = [_burden(enqueue, field) for field in enqueue.payload]
+    judged = [*(_burden(enqueue, field) for field in enqueue.payload), _unseen(enqueue)]
     return or_pass([outcome for outcome in judged if outcome], "JC202", subject(enqueue))
 
 
@@ -122,13 +122,25 @@ def _speaks(name: Union[str, None], project: Project) -> bool:
 
 
 def _burden(enqueue: Enqueue, field: Field) -> Union[Outcome, None]:
-    label = field.text or field.name or "this"
-    if field.carried == "unknown":
-        return Unknown("JC202", subject(enqueue), f"what `{label}` holds cannot be told", field.at)
     if field.carried not in BURDENS:
         return None
+    label = _label(field)
     details = f"Send the id of `{label}` and the few values that cannot change, and load the rest in the job."
     return about_enqueue("JC202", enqueue, BURDENS[field.carried], details, at=field.at)
+
+
+def _unseen(enqueue: Enqueue) -> Union[Outcome, None]:
+    """What cannot be told of one message is one thing that cannot be told, however many fields hide it."""
+    hidden = [f"`{_label(field)}`" for field in enqueue.payload or () if field.carried == "unknown"]
+    if not hidden:
+        return None
+    *others, last = hidden
+    held = f"{', '.join(others)} and {last} hold" if others else f"{last} holds"
+    return Unknown("JC202", subject(enqueue), f"what {held} cannot be told", enqueue.at)
+
+
+def _label(field: Field) -> str:
+    return field.text or field.name or "this"
 
 
 def _misfit(enqueue: Enqueue, site: Site) -> Union[Outcome, None]:

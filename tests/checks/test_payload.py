@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobcheck.model import Enqueue, Fetch, Parameter, Site, Step, Unknown
+from jobcheck.model import Enqueue, Fail, Fetch, Parameter, Site, Step, Unknown
 from tests.builders import APP, DEF, enqueue, field, parameters, place, project, site
 from tests.checks.judging import finding, judge, kinds
 
@@ -92,6 +92,14 @@ def test_untold_value_in_the_message_is_unknown() -> None:
     assert isinstance(outcome, Unknown)
     assert "`order`" in outcome.why
     assert kinds("JC202", enqueue(payload=None)) == ["Unknown"]
+
+
+def test_untold_values_of_one_message_are_one() -> None:
+    sent = enqueue(field("order", "unknown"), field("user", "row"), field("note", "unknown"))
+    fail, unknown = judge("JC202", sent)
+    assert isinstance(fail, Fail)
+    assert isinstance(unknown, Unknown)
+    assert (unknown.at, unknown.why) == (sent.at, "what `order` and `note` hold cannot be told")
 
 
 def test_producer_of_two_jobs_is_judged_once() -> None:
