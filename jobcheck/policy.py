@@ -82,7 +82,6 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     retention: RetentionTable
     tenant_names: tuple[str, ...]
     correlation_names: tuple[str, ...]
-    identifier_suffixes: tuple[str, ...]
     risk: tuple[EffectKind, ...]
 
     def merged(self, overrides: dict[str, Any], source: str = "configuration") -> Policy:

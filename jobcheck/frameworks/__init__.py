@@ -227,7 +227,7 @@ class Evidence(Protocol):
 
 
 class Framework(Struct, frozen=True):
-    """One queue framework.
+    """One queue framework; `title` is how its makers write its name.
 
     `packages` are the import roots that give evidence of it. `aliases` maps other paths, and what
     calls return, to canonical ones. `handle` is the path of what a job is at run time, and
@@ -240,6 +240,7 @@ class Framework(Struct, frozen=True):
     """
 
     name: str
+    title: str
     packages: tuple[str, ...]
     aliases: dict[str, str]
     primitives: dict[str, Primitive]

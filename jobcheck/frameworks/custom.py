@@ -39,6 +39,7 @@ def spell(_wanted: Recommendation) -> str:
 
 FRAMEWORK = Framework(
     name="custom",
+    title="custom",
     packages=("custom-job",),
     aliases={},
     primitives={

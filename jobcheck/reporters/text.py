@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from jobcheck.excerpt import excerpt
+from jobcheck.frameworks import frameworks
 from jobcheck.report import Hint, Report, Reported
 from jobcheck.tally import closing, statistics, subjects
 from jobcheck.terminal import View, counted
 
 LIMIT = 10
 COLUMN = " " * 17
-FRAMEWORKS = {"celery": "Celery", "bullmq": "BullMQ"}
 
 
 def render(reports: Sequence[Report], view: View) -> str:
@@ -49,7 +49,7 @@ def _is_own(reported: Reported) -> bool:
 
 def _header(report: Report) -> str:
     sites = report.sites
-    kinds = Counter(FRAMEWORKS.get(site.job.framework, site.job.framework) for site in sites)
+    kinds = Counter(_title_of(site.job.framework) for site in sites)
     jobs = " and ".join(counted(number, f"{kind} job") for kind, number in sorted(kinds.items()))
     files = counted(len({site.job.function.path for site in sites}), "file")
     enqueues = [*report.project.strays, *(each for site in sites for each in site.producers)]
@@ -62,6 +62,10 @@ def _header(report: Report) -> str:
             f"profile {report.profile}",
         ]
     )
+
+
+def _title_of(framework: str) -> str:
+    return frameworks()[framework].title
 
 
 def _hint(hint: Hint) -> str:

@@ -67,6 +67,7 @@ CALLS = {
 
 FRAMEWORK = Framework(
     name="bullmq",
+    title="BullMQ",
     packages=("bullmq",),
     aliases=ALIASES,
     primitives=PRIMITIVES,

@@ -219,6 +219,7 @@ OLD_NAMES = {
 
 FRAMEWORK = Framework(
     name="celery",
+    title="Celery",
     packages=(
         "celery",
         "celery_once",
