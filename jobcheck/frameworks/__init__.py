@@ -72,6 +72,7 @@ class Send(Struct, frozen=True):
     are then what the slots name. `prepends` is False for a message that takes no more arguments, and
     `closed` is the argument that makes it so. `through` are the methods of the job's class that it goes
     through, which the project may override; `after_commit` waits for the end of the transaction.
+    `sort` names the sort of the message to a processor that serves several.
     `defaults` is the argument whose mapping stands in for keywords that are not given; `takes` are the only
     keywords that the call takes, if any are named.
     """
@@ -85,6 +86,7 @@ class Send(Struct, frozen=True):
     options: Slot | None = None
     entries: Slot | None = None
     children: str = ""
+    sort: Slot | None = None
     context: str = ""
     style: Literal["call", "schedule", "signature"] = "call"
     prepends: bool = True
@@ -233,6 +235,7 @@ class Framework(Struct, frozen=True):
     calls return, to canonical ones. `handle` is the path of what a job is at run time, and
     `handed` the parameters of a declared function that the framework fills: their paths in order,
     when the option named `handed_if` is true (always, when that is "").
+    `sorted_by` is the attribute of the handle by which a processor tells sorts of messages apart.
     `calls` are words for what methods of the handle mean. `combined` is the path of several messages put
     together, `gives` what a function is called with that a decorator registers. `effective` and `quirks`
     judge the evidence;
@@ -251,6 +254,7 @@ class Framework(Struct, frozen=True):
     spell: Callable[[Recommendation], str]
     handed: tuple[str, ...] = ()
     handed_if: str = ""
+    sorted_by: str = ""
     named_by: str = ""
     carrier: str = ""
     retries_on: str = ""

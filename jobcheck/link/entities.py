@@ -62,12 +62,13 @@ class External(Struct, frozen=True, eq=False):
     """Something from outside the project.
 
     `receiver` is the project's class or instance that it was reached through, `made` the call
-    that a path ending in "()" stands for.
+    that a path ending in "()" stands for, `told` are attributes whose values are known.
     """
 
     path: str
     receiver: Union[Entity, None] = None
     made: Union[Applied, None] = None
+    told: dict[str, Given] = {}
 
 
 class Function(Struct, frozen=True, eq=False):

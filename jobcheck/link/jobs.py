@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from jobcheck import facts
 from jobcheck.frameworks import Declare, Framework
 from jobcheck.link.declared import Declared, Declarer, Match, argument, match
@@ -19,6 +21,7 @@ from jobcheck.link.entities import (
     Scope,
     Several,
 )
+from jobcheck.link.fold import Alternatives, fold
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.settings import Settings
 from jobcheck.link.sites import Site, Sites, enclosing
@@ -182,10 +185,21 @@ class JobFinder:
         for option in what.options if isinstance(what, Several) else (what,):
             declared = self._declarer.declared(found, option)
             if declared is not None:
-                yield declared
+                yield from self._of_queues(found, declared, alone=option is what)
             elif found.primitive.queue is not None and not isinstance(option, Parameter):
                 at = found.made.at
                 self.unjudged.append(Unjudged("a processor", "it cannot be followed to a function", at))
+
+    def _of_queues(self, found: Match, declared: Declared, alone: bool) -> Iterator[Declared]:
+        """A worker that is made in a loop serves each of the queues that the loop goes over."""
+        slot = found.primitive.queue
+        given = argument(self._resolver, found.made, slot.name, slot.position) if slot and alone else None
+        names = fold(self._resolver, given) if given is not None else None
+        if not isinstance(names, Alternatives) or not all(isinstance(n, str) for n in names.values):
+            yield declared
+            return
+        for name in names.values:
+            yield replace(declared, queue=str(name), registered=str(name))
 
 
 ENDINGS = ("task", "job", "actor")

@@ -79,6 +79,8 @@ class Members:
     # --- things from outside ---
 
     def _of_external(self, entity: External, name: str) -> Entity:
+        if name in entity.told:
+            return self._resolver.given(entity.told[name])
         if entity.path == "builtins.super()" and entity.made is not None:
             found = self._of_super(entity.made, name)
         elif entity.receiver is None and entity.made is None:

@@ -47,6 +47,7 @@ class Message(Struct, frozen=True, eq=False):
     """An enqueue with the job it reaches and its options.
 
     `name` is the name it is addressed to, when that can be told; `uses` are signatures that it sends.
+    `sort` is what the processor will know it by, None when that cannot be told.
     """
 
     enqueue: Enqueue
@@ -54,6 +55,7 @@ class Message(Struct, frozen=True, eq=False):
     sent: Sent
     name: str | None = None
     uses: tuple[Location, ...] = ()
+    sort: str | None = None
 
 
 class Messages:
@@ -196,7 +198,13 @@ class Messages:
             or (cls is not None and not self._overrides.at_once(cls, send.through)),
             via=origin.via,
         )
-        return Message(enqueue, job, sent or self._sent(verb, args, origin.at, target), target.name)
+        sent = sent or self._sent(verb, args, origin.at, target)
+        return Message(enqueue, job, sent, target.name, sort=self._sort(send, args))
+
+    def _sort(self, send: Send, args: Arguments) -> str | None:
+        given = self.slot(args, send.sort)
+        value = fold(self._resolver, given) if given is not None else None
+        return value if isinstance(value, str) else None
 
     def _takes_more(self, send: Send, args: Arguments) -> bool:
         """Whether results of earlier messages may come before these arguments."""

@@ -276,9 +276,10 @@ def _is_bare(value: facts.Value, names: set[str]) -> bool:
 def _sorted(found: list[Message]) -> list[Message]:
     """In the order of the text, without the signatures that a sending call sends, and no place twice."""
     used = {at for message in found for at in message.uses}
-    seen: dict[tuple[Location, str, str, tuple[Location, ...]], Message] = {}
+    seen: dict[tuple[Location, str, str, str, tuple[Location, ...]], Message] = {}
     for message in found:
         if message.enqueue.at not in used or message.enqueue.style != "signature":
-            key = (message.enqueue.at, message.enqueue.framework, message.enqueue.target, message.uses)
+            enqueue = message.enqueue
+            key = (enqueue.at, enqueue.framework, enqueue.target, message.sort or "", message.uses)
             seen.setdefault(key, message)
     return [seen[key] for key in sorted(seen)]

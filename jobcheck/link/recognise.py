@@ -19,6 +19,7 @@ from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import Clue, HookRef, JobSeed, Recognised
 from jobcheck.link.settings import Settings
 from jobcheck.link.sites import Sites
+from jobcheck.link.sorts import apart, told_by_queue
 from jobcheck.link.told import Told
 from jobcheck.link.web import MODULE, request_transaction
 from jobcheck.model import Job, Known, Location, Parameter
@@ -66,9 +67,10 @@ class _Recognition:
 
     def result(self) -> Recognised:
         self._atomic = request_transaction(self._resolver, self._sites)
-        jobs = self._jobs.find()
+        jobs = told_by_queue(self._jobs.find())
         producers = ProducerFinder(self._resolver, self._sites, self._frameworks, jobs, self._told)
         messages = misaddressed([*producers.find(), *self._schedules(producers)], jobs)
+        jobs, messages = apart(self._resolver, jobs, messages)
         self._heard = Listeners(self._resolver, self._sites, self._frameworks).find()
         seeds = tuple(self._seed(job, messages) for job in jobs)
         return Recognised(

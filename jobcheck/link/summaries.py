@@ -127,8 +127,9 @@ def identity(resolver: Resolver, entity: Entity) -> tuple[object, ...] | None:
                 if not isinstance(value, (int, float)) or isinstance(value, bool)
                 else None
             )
-        case External(path=path):
-            return ("external", path, _owner(resolver, entity))
+        case External(path=path, told=told):
+            known = tuple((name, identity(resolver, resolver.given(g))) for name, g in sorted(told.items()))
+            return ("external", path, _owner(resolver, entity), known)
         case Function(ref=ref):
             return ("function", ref, closure(resolver, entity.closure))
         case Method(function=function, owner=owner):

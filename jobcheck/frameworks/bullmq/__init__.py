@@ -16,13 +16,14 @@ ALIASES = {
 }
 
 NAME, DATA, OPTS = Slot("name"), Slot("data"), Slot("opts")
-ADD_BULK = Send(by="queue", entries=Slot("jobs", 0), document=DATA, options=OPTS, is_async=True)
+ADD_BULK = Send(by="queue", entries=Slot("jobs", 0), sort=NAME, document=DATA, options=OPTS, is_async=True)
 
 PRIMITIVES: dict[str, Primitive] = {
     "bullmq.Worker": Declare(Slot("processor", 1), options=Slot("opts", 2), queue=Slot("name", 0)),
     "bullmq.Queue": QueueMaker(Slot("name", 0), Slot("opts", 1), "defaultJobOptions"),
     "bullmq.Queue().add": Send(
         by="queue",
+        sort=Slot("name", 0),
         document=Slot("data", 1),
         options=Slot("opts", 2),
         takes=frozenset({"name", "data", "opts"}),
@@ -30,13 +31,19 @@ PRIMITIVES: dict[str, Primitive] = {
     ),
     "bullmq.Queue().addBulk": ADD_BULK,
     "bullmq.Queue().upsertJobScheduler": Send(
-        by="queue", document=Slot("job_data", 3), options=Slot("opts", 4), style="schedule", is_async=True
+        by="queue",
+        sort=Slot("job_name", 2),
+        document=Slot("job_data", 3),
+        options=Slot("opts", 4),
+        style="schedule",
+        is_async=True,
     ),
     "bullmq.FlowProducer().add": Send(
         by="name",
         target=Slot("queueName"),
         entries=Slot("flow", 0),
         children="children",
+        sort=NAME,
         document=DATA,
         options=OPTS,
         is_async=True,
@@ -46,6 +53,7 @@ PRIMITIVES: dict[str, Primitive] = {
         target=Slot("queueName"),
         entries=Slot("flows", 0),
         children="children",
+        sort=NAME,
         document=DATA,
         options=OPTS,
         is_async=True,
@@ -77,6 +85,7 @@ FRAMEWORK = Framework(
     quirks=quirks,
     spell=spell,
     handed=(JOB, "builtins.str()"),
+    sorted_by="name",
     payload_style="document",
     document="bullmq.Job().data",
     options_by="producers",
