@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable
+from string import Formatter
 from typing import Any, Union
 
 from msgspec import Struct
@@ -80,6 +81,20 @@ STEPS = 5_000
 def fold(resolver: Resolver, given: Given) -> object:
     """The Python value of a constant (durations in seconds), `Alternatives`, or `Unfolded`."""
     return _Folding(resolver).fold(given)
+
+
+def parts(resolver: Resolver, entity: Entity) -> tuple[Given, ...]:
+    """What a text or sequence is put together of."""
+    match entity:
+        case Data(bound=Bound(value=facts.Text(parts=found) | facts.Compute(operands=found), scope=scope)):
+            return tuple(Bound(part, scope) for part in found)
+        case Listing(items=items):
+            return items
+        case External(path=path, receiver=receiver, made=made) if path in PUT_TOGETHER and made and receiver:
+            args = resolver.arguments(made)
+            return (receiver, *args.positional, *args.named.values())
+        case _:
+            return ()
 
 
 class _Folding:
@@ -214,6 +229,8 @@ class _Folding:
             return self._converted(entity.made, CONVERSIONS[entity.path])
         if entity.path == "datetime.timedelta().total_seconds()" and isinstance(entity.receiver, External):
             return self.fold(entity.receiver)
+        if entity.made is not None and entity.receiver is not None and entity.path in PUT_TOGETHER:
+            return self._put_together(entity.receiver, entity.made, PUT_TOGETHER[entity.path])
         if "environ" in entity.path or "getenv" in entity.path:
             return Unfolded("it is read from the environment", at)
         return Unfolded(f"{text(entity)} is not known before run time", at)
@@ -243,6 +260,42 @@ class _Folding:
         except (ValueError, OverflowError):
             return Unfolded("a conversion that fails", made.at)
 
+    def _put_together(self, text: Entity, made: Applied, put: Callable[..., str | None]) -> object:
+        """A text made of others by one of the text's own methods."""
+        args = self._resolver.arguments(made)
+        parts = self._all((text, *args.positional, *args.named.values()))
+        if isinstance(parts, Unfolded):
+            return parts
+        start, *given = parts
+        split = len(args.positional)
+        try:
+            value = put(start, *given[:split], **dict(zip(args.named, given[split:], strict=True)))
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            value = None
+        if value is None or args.open:
+            return Unfolded("a text that is not worked out", made.at)
+        return _bounded(value, made.at)
+
+
+def _joined(separator: str, parts: list[str]) -> str | None:
+    """`separator.join(parts)`, unless that is too long to be meant."""
+    return separator.join(parts) if sum(map(len, parts)) <= LONGEST else None
+
+
+def _formatted(text: str, *args: object, **named: object) -> str | None:
+    """`text.format(...)` with plain fields only: others reach into what they are given, or widen it."""
+    plain = all(
+        PLAIN_FIELD.fullmatch(name or "") and not spec for _, name, spec, _ in Formatter().parse(text)
+    )
+    return text.format(*args, **named) if plain and len(text) <= LONGEST else None
+
+
+PLAIN_FIELD = re.compile(r"\w*")
+
+PUT_TOGETHER: dict[str, Callable[..., str | None]] = {
+    "builtins.str().join()": _joined,
+    "builtins.str().format()": _formatted,
+}
 
 CONVERSIONS: dict[str, Callable[[Any], object]] = {
     "builtins.int()": int,

@@ -21,6 +21,7 @@ from jobcheck.link.entities import (
     Parameter,
     Scope,
 )
+from jobcheck.link.fold import parts
 from jobcheck.link.learnt import telling
 from jobcheck.link.messages import Message, Messages, Origin
 from jobcheck.link.overrides import on_super
@@ -152,8 +153,15 @@ class ProducerFinder:
     def _unknown_target(self, verb: Verb, receiver: Entity | None, args: Arguments) -> Parameter | None:
         if verb.send.by == "name":
             given = self._messages.slot(args, verb.send.target)
-            return parameter_of(self._resolver.given(given)) if given is not None else None
+            return self._hidden(given) if given is not None else None
         return parameter_of(receiver) if receiver is not None else None
+
+    def _hidden(self, given: Given, levels: int = LEVELS) -> Parameter | None:
+        """The parameter that a name is, or that it is put together of."""
+        entity = self._resolver.given(given)
+        inner = parts(self._resolver, entity) if levels else ()
+        found = (self._hidden(part, levels - 1) for part in inner)
+        return parameter_of(entity) or next((each for each in found if each is not None), None)
 
     def _unknown_payload(self, verb: Verb, args: Arguments, reading: Reading) -> Parameter | None:
         """The parameter that is the whole payload: a helper that sends what it is given."""

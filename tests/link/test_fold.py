@@ -37,6 +37,10 @@ def worked_out(expression: str) -> object:
         ("'a' 'b'", "ab"),
         ("A", 3),
         ("-A", -3),
+        ("'.'.join(('shop', 'pack'))", "shop.pack"),
+        ("'.'.join([])", ""),
+        ("'{}.{name}'.format('shop', name='pack')", "shop.pack"),
+        ("'{0}-{0}'.format(A)", "3-3"),
         ("+A", 3),
         ("A + 1", 4),
         ("A * 60 - 1", 179),
@@ -291,3 +295,22 @@ def test_an_entity_without_a_place_has_none() -> None:
     resolver = project({"m.py": "from q import thing\nclass C: ...\n"})
     found = fold(resolver, entity_at(resolver, "m.py", "C"))
     assert found == Unfolded("it is an object, not a constant", None)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "'{a.real}'.format(a=1)",
+        "'{:>9999}'.format(1)",
+        "'{'.format(1)",
+        "'{1}'.format(1)",
+        "'.'.join([1])",
+        "'.'.join(3)",
+        "('x' * 600).join(['a', 'b', 'c'])",
+        "'.'.join(['x' * 600, 'x' * 600])",
+        "'{}'.format(*thing)",
+    ],
+)
+def test_a_text_put_together_otherwise_is_left_alone(expression: str) -> None:
+    found = constant(f"from elsewhere import thing\nx = {expression}\n")
+    assert isinstance(found, Unfolded), found
