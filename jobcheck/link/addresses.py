@@ -34,7 +34,7 @@ def _text(resolver: Resolver, value: facts.Value, scope: Scope, depth: int = 4) 
         case facts.Compute(operands=operands):
             return "".join(_text(resolver, operand, scope, depth) for operand in operands)
         case facts.Call(args=args):
-            return " ".join(_text(resolver, argument.value, scope, depth) for argument in args)
+            return "/".join(_text(resolver, argument.value, scope, depth) for argument in args)
         case facts.Read() if depth:
             found = resolver.entity(value, scope)
             made = found.bound if isinstance(found, Data) else getattr(found, "made", None)
