@@ -255,12 +255,16 @@ class Cover(Struct, frozen=True):
 
 
 class Act(Struct, frozen=True):
-    """An effect or write of a job, the steps that lead to it, and its cover."""
+    """An effect or write of a job, the steps that lead to it, and its cover.
+
+    `retried` tells that a failure may follow it after which the framework runs the job again.
+    """
 
     what: Union[Effect, Write]
     cover: Cover
     steps: tuple[Step, ...] = ()
     looped: bool = False
+    retried: bool = True
 
 
 class Coverage(Struct, frozen=True):

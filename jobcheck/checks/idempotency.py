@@ -77,12 +77,12 @@ def _exposed(code: str, site: Site, act: Act) -> Union[Outcome, None]:
     return about_job(
         code,
         site.job,
-        _repetition(site.options, words),
+        _repetition(site.options, words, act.retried),
         _details(act, words),
         act.what.at,
         question=words.which,
         steps=act.steps,
-        related=(*_failed_guard(act), *_retried_by(site.options), *producers(site)),
+        related=(*_failed_guard(act), *(_retried_by(site.options) if act.retried else ()), *producers(site)),
     )
 
 
@@ -106,9 +106,9 @@ def _unrecorded(site: Site, act: Act) -> Union[Outcome, None]:
     )
 
 
-def _repetition(options: Options, words: Wording) -> str:
-    """Which event runs the job again, the likeliest first."""
-    attempts = _attempts(options)
+def _repetition(options: Options, words: Wording, retried: bool) -> str:
+    """Which event runs the job again once the act is done, the likeliest first."""
+    attempts = _attempts(options) if retried else 1
     if attempts == UNBOUNDED:
         return f"A retry {words.again}, for ever: attempts are unbounded and {words.unchecked}."
     if attempts > 1:

@@ -12,11 +12,18 @@ from jobcheck.vocabulary import Vocabulary
 
 def is_harmless(resolver: Resolver, vocabulary: Vocabulary, call: facts.Call, scope: Scope) -> bool:
     """Whether a second request of this sort does nothing that a first one has not done."""
-    function = scope.qualname.rpartition(".")[2].lower().lstrip("_").split("_")[0]
-    if function in vocabulary.harmless_functions:
+    if is_harmless_function(vocabulary, scope.qualname.rpartition(".")[2]):
         return True
     given = [a.value for a in call.args if a.name in {None, "url"} and not a.star]
     return any(_words(_text(resolver, value, scope)) & vocabulary.harmless_addresses for value in given[:2])
+
+
+def is_harmless_function(vocabulary: Vocabulary, name: str) -> bool:
+    """Whether a function says by its first word that what it asks for may be asked for twice."""
+    first, *others = name.lower().lstrip("_").split("_")
+    if first in vocabulary.harmless_functions:
+        return "or" not in others and "and" not in others
+    return not others and first in vocabulary.harmless_addresses
 
 
 def _words(address: str) -> set[str]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobcheck import facts
 from jobcheck.link.bindings import statements
 from jobcheck.link.evidence import claim
-from jobcheck.link.frames import Attempt, Way
+from jobcheck.link.failures import ASKED, runs_again
+from jobcheck.link.frames import Attempt, Frame, Way
 from jobcheck.link.handlers import Caught, caught, swallow
 from jobcheck.link.meaning import spelt
 from jobcheck.link.payloads import expecting
-from jobcheck.link.shapes import tested_values
-from jobcheck.link.states import Guard, Key, State, assigned, assume, doubted, join
+from jobcheck.link.shapes import tested_values, tests_attempt, tests_presence
+from jobcheck.link.states import Guard, Key, State, assigned, assume, doubted, followed, join
 
 if TYPE_CHECKING:
     from jobcheck.link.flow import Walker
@@ -67,12 +69,22 @@ def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None
     after = _answered(walker, statement, state, after)
     for handler in found:
         handled = _handled(walker, handler, attempt)
-        covered = covered or (handler.broad and bool({"failed", "unknown"} & handler.phases))
+        covered = covered or (handler.broad and handler.covers)
         after = join(after, handled)
     if attempt.risk or attempt.hides:
         frame.risky(attempt.risk or frame.at(statement), attempt.hides, bool(attempt.risk) and not covered)
+    for handler in found:
+        after = _asked_again(handler, state, after) if handler.retries and after is not None else after
     _swallows(walker, found, attempt)
     return after
+
+
+def _asked_again(handler: Caught, before: State, after: State) -> State:
+    """After a handler that asks for a retry: acts of the `try` that it may follow are repeated."""
+    caught = ("builtins.Exception",) if handler.broad else handler.names
+    done = [place for place, act in after.pending.items() if before.pending.get(place) is not act]
+    repeated = [place for place in done if runs_again(after.pending[place].then, "", caught)]
+    return followed(after, frozenset({ASKED}), repeated)
 
 
 def _answered(walker: Walker, statement: facts.Try, before: State, after: State | None) -> State | None:
@@ -102,15 +114,31 @@ def _handled(walker: Walker, handler: Caught, attempt: Attempt) -> State | None:
     if handler.handler.name:
         entry = assigned(entry, handler.handler.name, frame.tested)
     entry = assume(entry, attempt.absent, None) if handler.absent else entry
-    with frame.apart() as noted, frame.trying(Attempt(ways=[])) as inside:
+    with frame.apart() as noted, frame.trying(Attempt(ways=[])) as inside, _handling(frame):
         after = walker.block(handler.handler.body, entry)
     for kind, way, value in inside.ways or ():
         walker.leave(kind, way, value)
     handler.phases |= noted.phases
+    handler.covers = _covers(handler, [after, *(way for _, way, _ in inside.ways or ())])
     handler.logs = noted.logs
     handler.retries = noted.retries
     handler.goes_on = after is not None
     return after
+
+
+@contextmanager
+def _handling(frame: Frame) -> Iterator[None]:
+    before, frame.handling = frame.handling, True
+    yield
+    frame.handling = before
+
+
+def _covers(handler: Caught, ends: list[State | None]) -> bool:
+    """Whether a handler records the failure whatever it is; a row that is not there cannot be marked."""
+    tests = [s.test for s in statements(handler.handler.body) if isinstance(s, facts.If)]
+    if any(not tests_presence(test) and not tests_attempt(test) for test in tests):
+        return all({"failed", "unknown"} & end.phases for end in ends if end is not None)
+    return bool({"failed", "unknown"} & handler.phases)
 
 
 def _swallows(walker: Walker, found: list[Caught], attempt: Attempt) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Literal
 
 from msgspec.structs import replace
 
+from jobcheck.link.failures import runs_again
 from jobcheck.link.states import Guard, Key, Mark, Pending
-from jobcheck.model import Act, Cover, Location
+from jobcheck.model import Act, Cover, Effect, Location
 
 FALSE = frozenset({"false", "none", "0", "", "''"})
 FRAMES = 6
@@ -132,6 +133,8 @@ def _nearest(act: Pending, guards: list[Guard]) -> Location | None:
     return max(before, default=None)
 
 
-def finished(act: Pending, ever: Iterable[Mark]) -> Act:
+def finished(act: Pending, ever: Iterable[Mark], retries_on: Collection[str]) -> Act:
     """An act of a job, once all of the job is known."""
-    return Act(act.what, cover(act, ever), act.steps[:FRAMES], act.looped)
+    own = act.what.target.partition(".")[0] if act.looped and isinstance(act.what, Effect) else ""
+    again = runs_again(act.then, own or ("database" if act.looped else ""), retries_on)
+    return Act(act.what, cover(act, ever), act.steps[:FRAMES], act.looped, again)

@@ -12,13 +12,14 @@ from jobcheck.link import changes
 from jobcheck.link.covers import akin
 from jobcheck.link.entities import Entity, External, Instance, Several
 from jobcheck.link.evidence import Tests, claim
+from jobcheck.link.failures import ASKED, source
 from jobcheck.link.filters import token
 from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import key_value, made_from
 from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
 from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import note_query
-from jobcheck.link.states import Dirty, Mark, Pending, State, acted, marked
+from jobcheck.link.states import Dirty, Guards, Mark, Pending, State, acted, followed, marked
 from jobcheck.link.uniqueness import refuses_another
 from jobcheck.model import Effect, Location, Step, Write
 
@@ -72,6 +73,7 @@ class Effects:
     def apply(self, call: facts.Call, meaning: Meaning, state: State) -> State:
         """After a call with a meaning."""
         at = self.frame.at(call)
+        state = self.failing(source(meaning), state)
         if meaning.kind in EFFECTS and meaning.role == "repeats":
             return self._effect(call, meaning, at, state)
         if meaning.role in TOUCHING:
@@ -89,20 +91,36 @@ class Effects:
                 self.frame.noted.logs = True
         return state
 
+    def failing(self, cause: str, state: State) -> State:
+        """After something that may fail: what was done before it is repeated when that is retried."""
+        if not cause:
+            return state
+        self.frame.noted.fails.add(cause)
+        return followed(state, frozenset({cause}))
+
     def _effect(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
         value = key_value(call, meaning.keys, self.frame.entity) if meaning.keys else None
         keyed = made_from(value, self.frame.entity) if value is not None else None
         self.frame.throw(state)
         self.frame.noted.touches.add(meaning.kind)
-        return self._act(Effect(meaning.kind, meaning.target, at), at, state, keyed)  # type: ignore[arg-type]
+        effect = Effect(meaning.kind, meaning.target, at)  # type: ignore[arg-type]
+        return self._act(effect, at, state, keyed, self.origins.selecting(call.args, state))
 
     def _act(
-        self, what: Union[Effect, Write], at: Location, state: State, keyed: frozenset[str] | None = None
+        self,
+        what: Union[Effect, Write],
+        at: Location,
+        state: State,
+        keyed: frozenset[str] | None = None,
+        guards: Guards = {},
+        model: str = "",
     ) -> State:
         if not {"started", "unknown"} & state.phases:
             self.frame.noted.unstarted = self.frame.noted.unstarted or at
         looped = bool(self.frame.loops)
-        state = acted(state, (at, None), Pending(what, {}, frozenset(), keyed, self.frame.steps, looped))
+        steps = self.frame.steps
+        act = Pending(what, guards, keyed=keyed, steps=steps, looped=looped, model=model)
+        state = acted(state, (at, None), act)
         return self._worked(at, what.target, state)
 
     def _worked(self, at: Location, target: str, state: State) -> State:
@@ -129,10 +147,10 @@ class Effects:
         if meaning.role == "create":
             rows = self.origins.of_rows(tuple(a.value for a in call.args), state, meaning.model)
             state = replace(state, held={**state.held, **rows}) if rows else state
-        if change.write is not None and _is_refilled(change.write, meaning.model, state):
+        if change.write is not None and is_refilled(change.write, meaning.model, state):
             change.write = None
         if change.write is not None:
-            state = self._act(change.write, at, state)
+            state = self._act(change.write, at, state, model=meaning.model)
         elif meaning.role in WRITING and meaning.kind != "cache":
             state = self._worked(at, meaning.target, state) if not change.phases else state
         elif meaning.kind not in {"cache", "database"}:
@@ -231,6 +249,7 @@ class Effects:
 
     def _retry(self, call: facts.Call, at: Location, state: State) -> State:
         self.asks_retry(at)
+        state = self.failing(ASKED, state)
         throws = next((a.value for a in call.args if a.name == "throw"), None)
         self.frame.ended = not (isinstance(throws, facts.Literal) and throws.value is False)
         return state
@@ -279,7 +298,7 @@ def _named_columns(call: facts.Call) -> frozenset[str] | None:
     return frozenset(map(str, names)) if len(names) == len(given.items) else None
 
 
-def _is_refilled(write: Write, model: str, state: State) -> bool:
+def is_refilled(write: Union[Effect, Write], model: str, state: State) -> bool:
     """Whether rows are created in the place of those that were just deleted."""
     deleted = (m for m in state.done if m.kind == "field" and m.name == "*" and m.owner)
     return write.kind == "create" and bool(model) and any(akin(m.owner, model) for m in deleted)

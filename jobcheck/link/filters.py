@@ -109,9 +109,26 @@ def _compared(meanings: Meanings, call: facts.Call, scope: Scope) -> Iterator[tu
                 if isinstance(entry.key, facts.Literal):
                     yield from _keyword(meanings, str(entry.key.value), entry.value, scope)
         elif isinstance(argument.value, facts.Compute):
-            for operand in argument.value.operands:
-                if isinstance(operand, facts.Call):
-                    yield from ((name, "any") for name, _ in _expression(meanings, operand, scope))
+            yield from _combined(meanings, argument.value, scope)
+        elif isinstance(argument.value, facts.Read):
+            for part in _assigned(meanings, argument.value, scope):
+                yield from _combined(meanings, part, scope)
+
+
+def _combined(meanings: Meanings, value: facts.Value, scope: Scope) -> Iterator[tuple[str, str]]:
+    """`Q(sent=False) | ~Q(kind="x")`: any of them may have been asked for."""
+    if isinstance(value, facts.Compute):
+        for operand in value.operands:
+            yield from _combined(meanings, operand, scope)
+    elif isinstance(value, facts.Call):
+        yield from ((name, "any") for name, _ in _expression(meanings, value, scope))
+
+
+def _assigned(meanings: Meanings, read: facts.Read, scope: Scope) -> Iterator[facts.Value]:
+    """What a local name was given, at once or bit by bit."""
+    if isinstance(read.place.root, str) and not read.place.path:
+        table = meanings.resolver.index.table(scope.path, scope.qualname)
+        yield from (binding.value for binding in table.names.get(read.place.root, ()))
 
 
 def _keyword(meanings: Meanings, name: str, value: facts.Value, scope: Scope) -> Iterator[tuple[str, str]]:

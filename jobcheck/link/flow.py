@@ -55,6 +55,7 @@ from jobcheck.link.evidence import claim
 from jobcheck.link.filters import token
 from jobcheck.link.fold import fold
 from jobcheck.link.frames import Frame
+from jobcheck.link.handlers import is_exception, names
 from jobcheck.link.loops import repeated
 from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
@@ -343,9 +344,17 @@ class Walker:
 
     def _exit(self, statement: facts.Exit, state: State) -> State | None:
         after = self.value(statement.value, state)
+        if after is not None and statement.kind == "raise":
+            after = self.transfer.effects.failing(self._raised(statement.value), after)
         if after is not None:
             self.leave(statement.kind, after, statement.value)
         return None
+
+    def _raised(self, value: facts.Value | None) -> str:
+        """The source of a failure that is raised here; one that is raised again had its own."""
+        made = value.callee if isinstance(value, facts.Call) else value
+        told = names(self.flows, self.frame, made)
+        return f"raise {told[0].rpartition('.')[2]}" if told and is_exception(told[0]) else ""
 
     def leave(self, kind: str, state: State, value: facts.Value | None) -> None:
         evidence, truth = Evidence(), ""

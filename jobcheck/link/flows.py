@@ -340,6 +340,7 @@ def summarised(frame: Frame, end: State | None) -> Summary:
         retries=noted.retries,
         swallows=tuple(noted.swallows),
         touches=frozenset(noted.touches),
+        fails=frozenset(noted.fails),
         fetches=tuple(noted.fetches),
         reads=tuple(noted.reads),
         reads_whole=noted.reads_whole,

@@ -42,6 +42,7 @@ class Noted(Struct):
     fetches: dict[Fetch, None] = field(default_factory=dict)
     reads: dict[Field, None] = field(default_factory=dict)
     unknown: dict[Opaque, None] = field(default_factory=dict)
+    fails: set[str] = field(default_factory=set)
     unstarted: Union[Location, None] = None
     risk: Union[Location, None] = None
     hides: Union[Step, None] = None
@@ -53,7 +54,7 @@ class Noted(Struct):
 class Frame:
     """One function under way. `yielded` runs what stands at its `yield` when it is a context manager.
 
-    `choosing` tells that only some messages get to this point.
+    `choosing` tells that only some messages get to this point, `handling` that a failure is dealt with.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Frame:
         self.relaying = False
         self.retries_on: tuple[str, ...] = ()
         self.choosing = False
+        self.handling = False
         self._entity = entity
         self._cuts: dict[tuple[int, int], facts.Read] = {}
         self._known: dict[int, tuple[facts.Value, Entity]] = {}
@@ -166,6 +168,7 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.ever |= inner.ever
     outer.phases |= inner.phases
     outer.touches |= inner.touches
+    outer.fails |= inner.fails
     outer.swallows.update(inner.swallows)
     outer.fetches.update(inner.fetches)
     outer.reads.update(inner.reads)

@@ -2,6 +2,7 @@
 
 A handler swallows when it catches what the framework should have seen, does nothing about it but log or
 return, and the job would have been retried. Left out on purpose: handlers of narrow, expected errors;
+those of what fails while another failure is dealt with;
 handlers that go on to the next item of a loop and log; in jobs that are not retried, handlers that log.
 """
 
@@ -43,6 +44,7 @@ class Caught(Struct):
     names: tuple[str, ...]
     broad: bool
     phases: set[str] = field(default_factory=set)
+    covers: bool = False
     logs: bool = False
     retries: bool = False
     goes_on: bool = False
@@ -107,7 +109,7 @@ def swallow(flows: Flows, frame: Frame, found: list[Caught], attempt: Attempt) -
         if first is not None and not first.raises and not first.retries:
             step = Step(attempt.retried[0], "asks for a retry by raising")
             return Swallow(frame.at_handler(first.handler), _spelt(first), step, True)
-    if attempt.hides is None:
+    if attempt.hides is None or frame.handling:
         return None
     for handler in found:
         if _hides(flows, frame, handler):

@@ -30,7 +30,7 @@ def repeated(walker: Walker, loop: facts.Loop, state: State) -> State | None:
     ways = walker.frame.loops.pop()
     for kind, way, _ in ways:
         after = join(after, way) if kind == "continue" else after
-    done = walker.block(loop.otherwise, _after(before, after))
+    done = walker.block(loop.otherwise, _unbroken(walker, loop, _after(before, after), bool(ways)))
     for kind, way, _ in ways:
         done = join(done, replace(way, held=_kept(before, way))) if kind == "break" else done
     return done
@@ -76,6 +76,14 @@ def _after(before: State, after: State | None) -> State:
         phases=after.phases if after.phases >= before.phases else joined.phases,
         owed=after.owed,
     )
+
+
+def _unbroken(walker: Walker, loop: facts.Loop, state: State, left: bool) -> State:
+    """Where no round left a loop over rows: none was the one that was looked for."""
+    if not loop.otherwise or not left or loop.source is None:
+        return state
+    found = walker.transfer.origins.of(loop.source, state).hints
+    return assume(state, hinted(found.values(), "false"), None)
 
 
 def _kept(before: State, way: State) -> Guards:

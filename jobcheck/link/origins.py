@@ -24,6 +24,8 @@ from jobcheck.walk import fields
 NUMBERS = frozenset({"count", "acount", "aggregate", "aaggregate"})
 """Lookups that tell how many rows there are: a limit, seldom a record of what was done."""
 TAKING = ("pop_", "dequeue", "drain_", "take_", "claim_", "reserve_")
+SELECTED = "selected"
+"""What a hint expects that is a condition by which rows were chosen."""
 POPS = frozenset({"lpop", "rpop", "spop", "blpop", "brpop", "zpopmin", "zpopmax", "getdel", "rpoplpush"})
 """Calls that take something away for whoever makes them first."""
 
@@ -44,6 +46,11 @@ class Origins:
             hints.update(part.hints)
             results |= part.results
         return Evidence(hints=hints, results=results)
+
+    def selecting(self, given: object, state: State) -> Guards:
+        """The hints that lie in what a call is given: rows that were chosen by fields of theirs."""
+        found = self.of(given, state).hints
+        return hinted((guard for guard in found.values() if guard.expects == SELECTED), "true")
 
     def of_rows(self, node: object, state: State, model: str) -> Guards:
         """The hints of a value that are about which rows of a model there are."""
@@ -116,7 +123,8 @@ class Origins:
         at = Location(self._path, call.span)
         keys = (Key("record", meaning.model, ""), Key("field", meaning.model, "pk"))
         passed = asked(self._meanings, callee) if isinstance(callee, External) else {}
-        return {**_plain(passed.values()), **{key: Guard(key, at) for key in keys}}
+        selected = {key: replace(guard, expects=SELECTED) for key, guard in _plain(passed.values()).items()}
+        return {**selected, **{key: Guard(key, at) for key in keys}}
 
 
 def hinted(found: Iterable[Guard], way: Literal["true", "false"]) -> Guards:

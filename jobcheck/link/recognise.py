@@ -22,9 +22,11 @@ from jobcheck.link.sites import Sites
 from jobcheck.link.sorts import apart, told_by_queue
 from jobcheck.link.told import Told
 from jobcheck.link.web import MODULE, request_transaction
-from jobcheck.model import Job, Known, Location, Parameter
+from jobcheck.model import Absent, Job, Known, Location, Parameter
 from jobcheck.model import Options as JobOptions
 
+ANY = ("builtins.Exception",)
+"""What a framework retries that asks no questions."""
 NOTHING_TOLD = Told()
 
 
@@ -141,13 +143,12 @@ class _Recognition:
         )
         effective = job.framework.effective(evidence)
         quirks = job.framework.quirks(evidence)
-        retried = evidence.option(job.framework.retries_on) if job.framework.retries_on else None
         return JobSeed(
             job=_job(job, _with(effective, quirks), own),
             scope=job.scope,
             hooks=tuple(self._hooks(job)),
             document=job.framework.document,
-            retries_on=_names_of(retried.value) if isinstance(retried, Known) else (),
+            retries_on=_retries_on(evidence, job.framework.retries_on),
         )
 
     def _hooks(self, job: Declared) -> Iterator[HookRef]:
@@ -195,6 +196,15 @@ def _parameters(job: Declared) -> tuple[Parameter, ...]:
         named = [Parameter(param.name, False, "keyword") for param in left if param.kind not in {"*", "**"}]
         return (*named, Parameter("args", False, "*"), Parameter("kwargs", False, "**"))
     return tuple(Parameter(p.name, p.default is None and p.kind not in {"*", "**"}, p.kind) for p in left)
+
+
+def _retries_on(evidence: Read, option: str) -> tuple[str, ...]:
+    """The exceptions after which the job runs again; any, where the framework has no such option or what
+    it is given cannot be told."""
+    given = evidence.option(option) if option else None
+    if isinstance(given, Known):
+        return _names_of(given.value)
+    return () if isinstance(given, Absent) else ANY
 
 
 def _names_of(value: object) -> tuple[str, ...]:

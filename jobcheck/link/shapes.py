@@ -52,6 +52,19 @@ def tests_attempt(test: facts.Test) -> bool:
     return any(part in word for word in words for part in ("retries", "attempt"))
 
 
+def tests_presence(test: facts.Test) -> bool:
+    """Whether a test only asks if there is something: `if row:`, `if row is not None:`."""
+    match test:
+        case facts.Truth(value=facts.Read()):
+            return True
+        case facts.Not(test=inner):
+            return tests_presence(inner)
+        case facts.Compare(op="is" | "is not", right=facts.Literal(value=None)):
+            return True
+        case _:
+            return False
+
+
 def fingerprint(test: facts.Test, state: State) -> object | None:
     """What makes two tests the same: their text without positions, and the assignments they read."""
     shape = _shape(test)

@@ -95,6 +95,7 @@ class Pending(Struct, frozen=True):
 
     `keyed` holds the parameters that its idempotency key is made from, None without a key. `judged`
     tells that its outcome was tested: of two paths on which it was, one may be the one where it failed.
+    `then` is what may fail on some path after it (see `failures`), `model` whose row a create adds.
     """
 
     what: Union[Effect, Write]
@@ -105,6 +106,8 @@ class Pending(Struct, frozen=True):
     looped: bool = False
     conditions: frozenset[Condition] = frozenset()
     judged: bool = False
+    then: frozenset[str] = frozenset()
+    model: str = ""
 
 
 class State(Struct, frozen=True):
@@ -220,6 +223,7 @@ def worse(a: Pending, b: Pending) -> Pending:
         looped=a.looped or b.looped,
         conditions=a.conditions & b.conditions,
         judged=a.judged and b.judged,
+        then=a.then | b.then,
     )
 
 
@@ -245,6 +249,16 @@ def acted(state: State, place: Place, act: Pending) -> State:
     )
     known = state.pending.get(place)
     return replace(state, pending={**state.pending, place: worse(done, known) if known else done})
+
+
+def followed(state: State, failing: frozenset[str], places: Iterable[Place] | None = None) -> State:
+    """After something that may fail: acts done so far, or those at the places, come before it."""
+    among = state.pending if places is None else {place: state.pending[place] for place in places}
+    fresh = {place: act for place, act in among.items() if not failing <= act.then}
+    if not fresh:
+        return state
+    more = {place: replace(act, then=act.then | failing) for place, act in fresh.items()}
+    return replace(state, pending={**state.pending, **more})
 
 
 def assigned(state: State, name: str, tested: frozenset[str]) -> State:

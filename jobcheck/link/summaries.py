@@ -41,6 +41,7 @@ class Summary(Struct, frozen=True):
     risk       work whose failure leaves with no failed status recorded
     hides      the first call whose failure leaves it
     returns    whether it comes back at all; `retries` whether it asks for a retry
+    fails      what may fail in it (see `failures`)
     """
 
     acts: dict[Location, Pending] = {}
@@ -61,6 +62,7 @@ class Summary(Struct, frozen=True):
     retries: bool = False
     swallows: tuple[Swallow, ...] = ()
     touches: frozenset[str] = frozenset()
+    fails: frozenset[str] = frozenset()
     fetches: tuple[Fetch, ...] = ()
     reads: tuple[Field, ...] = ()
     reads_whole: bool = False

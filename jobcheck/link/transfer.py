@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.link.effects import Effects
+from jobcheck.link.addresses import is_harmless_function
+from jobcheck.link.effects import Effects, is_refilled
 from jobcheck.link.entities import (
     Anonymous,
     Applied,
@@ -34,9 +35,9 @@ from jobcheck.link.payloads import (
     note_reads,
 )
 from jobcheck.link.shapes import parts, tested_values
-from jobcheck.link.states import Evidence, State, assigned_over, join, marked
+from jobcheck.link.states import Evidence, Pending, State, assigned_over, followed, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
-from jobcheck.model import Location
+from jobcheck.model import Effect, Location
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
@@ -270,6 +271,9 @@ class Transfer:
             self.frame.throw(state)
         if summary.retries:
             self.effects.asks_retry(at)
+        if summary.fails:
+            noted.fails |= summary.fails
+            state = followed(state, summary.fails)
         state = self._changed(at, path, summary, roots, given, state)
         self.frame.ended = self.frame.ended or not summary.returns
         return state
@@ -314,8 +318,11 @@ class Transfer:
         state: State,
     ) -> State:
         pending = dict(state.pending)
-        translated = summary_acts(summary.acts.values(), at, f"calls {path}", roots, before.held)
+        held = {**before.held, **self.origins.selecting(tuple(given.values()), before)}
+        translated = summary_acts(summary.acts.values(), at, f"calls {path}", roots, held)
         for where, act in zip(summary.acts, translated, strict=True):
+            if is_refilled(act.what, act.model, before) or self._only_asks(path, act):
+                continue
             keyed = self._keyed_here(act.keyed, given)
             pending[where, at] = replace(
                 act,
@@ -325,6 +332,11 @@ class Transfer:
                 conditions=before.conditions,
             )
         return replace(state, pending=pending)
+
+    def _only_asks(self, path: str, act: Pending) -> bool:
+        """Whether the function that makes a request says by its name that a second one does no harm."""
+        asks = isinstance(act.what, Effect) and act.what.kind == "http"
+        return asks and is_harmless_function(self.meanings.vocabulary, path.rpartition(".")[2])
 
     def _keyed_here(
         self, keyed: frozenset[str] | None, given: dict[str, facts.Value]

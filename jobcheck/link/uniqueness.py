@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobcheck import facts
-from jobcheck.link.entities import ClassEntity, Scope
-from jobcheck.link.keyed import made_from
-from jobcheck.link.meaning import Meanings, spelt
+from jobcheck.link.entities import ClassEntity, Entity, External, Scope
+from jobcheck.link.keyed import made_from, reads
+from jobcheck.link.meaning import Meanings, receivers, spelt
 
 TOGETHER = "unique_together"
 CONSTRAINTS = frozenset({"constraints", "__table_args__"})
@@ -20,10 +20,17 @@ def refuses_another(meanings: Meanings, cls: ClassEntity, call: facts.Call, scop
     """Whether the database refuses the row when a second run makes it again with the same values."""
 
     def is_same_again(value: facts.Value) -> bool:
-        return made_from(value, lambda part: meanings.resolver.entity(part, scope)) is not None
+        same = made_from(value, lambda part: meanings.resolver.entity(part, scope)) is not None
+        return same and not any(_is_answer(meanings, meanings.resolver.entity(r, scope)) for r in reads(value))
 
     given = {_column(a.name) for a in call.args if a.name and is_same_again(a.value)}
     return any(unique <= given for unique in _declared(meanings, cls))
+
+
+def _is_answer(meanings: Meanings, entity: Entity) -> bool:
+    """Whether a value is, or is taken from, what a service answers: another one for each request."""
+    made = ((inner.path.removesuffix("()"), inner.made) for inner in receivers(entity) if inner.made)
+    return any(meanings.of(m.call, External(path), m.scope).role == "repeats" for path, m in made)
 
 
 def _declared(meanings: Meanings, cls: ClassEntity) -> Iterator[Unique]:

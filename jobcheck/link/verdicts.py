@@ -33,7 +33,7 @@ def walk_job(flows: Flows, job: JobSeed) -> Flow:
         return Flow(unknown=(Opaque("the function has not been read", job.job.at),))
     closure = job.scope.outer or flows.resolver.module_scope(ref.path)
     summary = _entry(flows, Function(ref, function, closure), job.scope)
-    return _flow(flows, summary, job.hooks, Location(ref.path, function.header))
+    return _flow(flows, summary, job, Location(ref.path, function.header))
 
 
 def retried(options: Options) -> bool:
@@ -57,9 +57,9 @@ def _entry(flows: Flows, function: Function, scope: Scope) -> Summary:
     return flows.summary(function, flows.own_scope(function))
 
 
-def _flow(flows: Flows, summary: Summary, hooks: tuple[HookRef, ...], at: Location) -> Flow:
-    marked = {hook.moment for hook in hooks if _records(flows, hook)}
-    acts = [finished(act, summary.ever) for act in summary.acts.values()]
+def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
+    marked = {hook.moment for hook in job.hooks if _records(flows, hook)}
+    acts = [finished(act, summary.ever, job.retries_on) for act in summary.acts.values()]
     return Flow(
         acts=tuple(sorted(acts, key=lambda act: (act.what.at, RANK.index(act.cover.state)))),
         started=_started(summary, "started" in marked, at),
