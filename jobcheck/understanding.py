@@ -59,9 +59,10 @@ def _collected(
         changed = reading.take()
         while changed:
             recognised = recogniser.recognise(index, resolver)
-            reading.want(_fitting(sources, recognised.clues - clues, candidates))
+            sought = recognised.clues | recognised.around
+            reading.want(_fitting(sources, sought - clues, candidates))
             changed = reading.take()
-            clues |= recognised.clues
+            clues |= sought
             reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
             while reading.take():
                 changed = True

@@ -117,6 +117,7 @@ class Vocabulary:
         requests = tables.get("requests", {})
         self.harmless_addresses = frozenset(requests.get("address", ()))
         self.harmless_functions = frozenset(requests.get("function", ()))
+        self.harmless_names = frozenset(requests.get("whole", ()))
         self._flags = [
             (phase, _pattern(p)) for phase, names in tables.get("flags", {}).items() for p in names
         ]

@@ -19,11 +19,11 @@ def is_harmless(resolver: Resolver, vocabulary: Vocabulary, call: facts.Call, sc
 
 
 def is_harmless_function(vocabulary: Vocabulary, name: str) -> bool:
-    """Whether a function says by its first word that what it asks for may be asked for twice."""
+    """Whether a function says by its name that what it asks for may be asked for twice."""
     first, *others = name.lower().lstrip("_").split("_")
     if first in vocabulary.harmless_functions:
         return "or" not in others and "and" not in others
-    return not others and first in vocabulary.harmless_addresses
+    return not others and first in vocabulary.harmless_names
 
 
 def _words(address: str) -> set[str]:

@@ -15,6 +15,8 @@ from jobcheck.link.seeds import Clue
 from jobcheck.link.sites import Site, Sites, enclosing
 from jobcheck.model import FunctionRef
 
+OPENS = "atomic"
+"""What opens a transaction that messages do not wait for."""
 SHORT = 3
 """Names of so few letters stand everywhere: the module that holds them is looked for instead."""
 
@@ -35,6 +37,20 @@ def job_clues(frameworks: tuple[Framework, ...], jobs: Iterable[Declared]) -> It
             yield Clue(job.function.qualname.rpartition(".")[2], beside)
             if job.is_class and job.cls is not None:
                 yield Clue(job.cls.qualname.rpartition(".")[2], beside)
+
+
+def transaction_clues(
+    resolver: Resolver, sites: Sites, senders: Iterable[FunctionRef | None]
+) -> Iterator[Clue]:
+    """Files that may call a sending function inside a transaction: its name beside a word that opens one."""
+    opening = {OPENS} | {
+        site.place.ref.qualname
+        for site in sites.calls(OPENS)
+        if site.place.ref.qualname and resolver.index.table(site.place.ref.path, site.place.ref.qualname).yields
+    }
+    for ref in senders:
+        if ref is not None and "." not in ref.qualname:
+            yield Clue(ref.qualname, tuple(sorted(opening)))
 
 
 def makers(resolver: Resolver, sites: Sites, frameworks: tuple[Framework, ...]) -> set[str]:

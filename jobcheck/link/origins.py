@@ -123,8 +123,9 @@ class Origins:
         at = Location(self._path, call.span)
         keys = (Key("record", meaning.model, ""), Key("field", meaning.model, "pk"))
         passed = asked(self._meanings, callee) if isinstance(callee, External) else {}
-        selected = {key: replace(guard, expects=SELECTED) for key, guard in _plain(passed.values()).items()}
-        return {**selected, **{key: Guard(key, at) for key in keys}}
+        selected = (g for g in passed.values() if g.key.owner or self._meanings.vocabulary.flag(g.key.name))
+        chosen = {g.key: replace(g, expects=SELECTED, root="", marker=False) for g in selected}
+        return {**chosen, **{key: Guard(key, at) for key in keys}}
 
 
 def hinted(found: Iterable[Guard], way: Literal["true", "false"]) -> Guards:

@@ -10,7 +10,7 @@ from jobcheck.link.declared import Declared
 from jobcheck.link.entities import Entity, External, Instance, Method
 from jobcheck.link.index import Index
 from jobcheck.link.jobs import JobFinder
-from jobcheck.link.learnt import decorators, job_clues, makers
+from jobcheck.link.learnt import decorators, job_clues, makers, transaction_clues
 from jobcheck.link.listeners import Listener, Listeners
 from jobcheck.link.messages import Message, misaddressed
 from jobcheck.link.options import Read, Requests
@@ -83,6 +83,7 @@ class _Recognition:
             correlation=self._correlation(),
             requests=self._atomic,
             clues=frozenset(producers.helpers).union(self._clues(jobs)),
+            around=frozenset(self._around(messages, jobs)),
         )
 
     def _schedules(self, producers: ProducerFinder) -> Iterator[Message]:
@@ -125,6 +126,12 @@ class _Recognition:
         names |= {MODULE} if self._atomic else set()
         yield from map(Clue, names)
         yield from job_clues(self._frameworks, jobs)
+
+    def _around(self, messages: list[Message], jobs: list[Declared]) -> Iterator[Clue]:
+        """What files contain that may put a transaction around a message."""
+        now = (m.enqueue for m in messages if m.enqueue.style == "call" and not m.enqueue.after_commit)
+        senders = {self._resolver.index.around(enqueue.at) for enqueue in now}
+        return transaction_clues(self._resolver, self._sites, senders - {job.ref for job in jobs})
 
     # --- one job ---
 

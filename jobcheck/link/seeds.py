@@ -44,7 +44,8 @@ class Recognised(Struct, frozen=True, eq=False):
 
     `causes` are, per framework, the line at which a gap of all its jobs is closed; `correlation` is
     where context propagation is installed, `requests` where every request is put in a transaction;
-    `clues` tell files that may hold another job or producer.
+    `clues` tell files that may hold another job or producer, `around` those that may call a producer
+    inside a transaction.
     """
 
     jobs: tuple[JobSeed, ...] = ()
@@ -54,6 +55,7 @@ class Recognised(Struct, frozen=True, eq=False):
     correlation: Location | None = None
     requests: Location | None = None
     clues: frozenset[Clue] = frozenset()
+    around: frozenset[Clue] = frozenset()
 
     @property
     def learnt(self) -> frozenset[str]:
