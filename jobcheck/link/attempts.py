@@ -59,6 +59,7 @@ def _through(walker: Walker, cleanup: facts.Block, ways: list[Way]) -> None:
 def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None:
     frame = walker.frame
     found = caught(walker.flows, frame, statement.handlers)
+    returned = len(frame.returned)
     trying = frame.trying(Attempt(entry=state, integrity=any(c.integrity for c in found)))
     with trying as attempt, expecting(frame, statement.handlers):
         after = walker.block(statement.body, state)
@@ -67,14 +68,17 @@ def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None
     after = walker.block(statement.otherwise, after) if after is not None else None
     covered = False
     after = _answered(walker, statement, state, after)
+    left = len(frame.returned)
     for handler in found:
         handled = _handled(walker, handler, attempt)
         covered = covered or (handler.broad and handler.covers)
         after = join(after, handled)
     if attempt.risk or attempt.hides:
         frame.risky(attempt.risk or frame.at(statement), attempt.hides, bool(attempt.risk) and not covered)
-    for handler in found:
-        after = _asked_again(handler, state, after) if handler.retries and after is not None else after
+    for handler in (handler for handler in found if handler.retries):
+        after = _asked_again(handler, state, after) if after is not None else None
+        for index, (way, told, truth) in enumerate(frame.returned[returned:left], returned):
+            frame.returned[index] = (_asked_again(handler, state, way), told, truth)
     _swallows(walker, found, attempt)
     return after
 

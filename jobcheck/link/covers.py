@@ -13,6 +13,8 @@ from jobcheck.link.states import Guard, Key, Mark, Pending
 from jobcheck.model import Act, Cover, Effect, Location
 
 FALSE = frozenset({"false", "none", "0", "", "''"})
+ANYTHING = "what cannot be told of the row"
+"""The name of the field that is tested by a method of a row which cannot be followed."""
 FRAMES = 6
 """Steps of a printed path; more would not be read."""
 
@@ -49,7 +51,7 @@ def _singular(name: str) -> str:
 
 
 def _same(a: str, b: str, kind: str) -> bool:
-    return a == b or a == "*" or (kind == "entry" and (not a or not b)) or kind == "record"
+    return a == b or a == "*" or b == ANYTHING or (kind == "entry" and (not a or not b)) or kind == "record"
 
 
 def _stops(value: str | None, expects: str) -> bool:

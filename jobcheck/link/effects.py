@@ -192,27 +192,32 @@ class Effects:
         root = spelt(call.callee).rpartition(".")[0]
         made = self._made(call)
         if made is not None:
-            change = changes.Change([], set())
-            model = self.meanings.model(made)
-            change.marks.append(Mark("record", model, ""))
-            refused = False
-            if made.made is not None:
-                making, scope = made.made.call, made.made.scope
-                changes.fields(self.meanings, model, changes.keywords(making), scope, change)
-                refused = refuses_another(self.meanings, made.cls, making, scope)
-            if not refused and not self.meanings.vocabulary.is_append_only(model):
-                change.write = Write("create", meaning.target, at)
-            state = self._change(call, meaning, change, at, state)
+            state = self._change(call, meaning, self._created(made, meaning.target, at), at, state)
         elif root not in state.dirty and not meaning.chain:
             return self.handed(call, state)
         return self.save(state, root, _named_columns(call))
 
-    def _made(self, call: facts.Call) -> Instance | None:
+    def _made(self, call: facts.Call) -> Instance | External | None:
         """The row that is saved, when it was made here and not looked up."""
         if not isinstance(call.callee, facts.Read):
             return None
         found = self.frame.entity(self.tests.prefix(call.callee))
-        return found if isinstance(found, Instance) and found.made is not None else None
+        model = isinstance(found, Instance) or (isinstance(found, External) and is_foreign_row(found.path))
+        return found if model and found.made is not None else None  # type: ignore[union-attr, return-value]
+
+    def _created(self, row: Instance | External, target: str, at: Location) -> changes.Change:
+        """What saving a row for the first time changes."""
+        change = changes.Change([], set())
+        model = self.meanings.model(row) or row.path.removesuffix("()").rpartition(".")[2]  # type: ignore[union-attr]
+        change.marks.append(Mark("record", model, ""))
+        refused = False
+        if row.made is not None:
+            making, scope = row.made.call, row.made.scope
+            changes.fields(self.meanings, model, changes.keywords(making), scope, change)
+            refused = isinstance(row, Instance) and refuses_another(self.meanings, row.cls, making, scope)
+        if not refused and not self.meanings.vocabulary.is_append_only(model):
+            change.write = Write("create", target, at)
+        return change
 
     def save(self, state: State, root: str, only: frozenset[str] | None = None) -> State:
         """After a row was written out: its assigned fields, or those named, are recorded."""
@@ -283,6 +288,12 @@ class Effects:
         if isinstance(call.callee, facts.Read) and call.callee.place.path:
             given.append(spelt(self.tests.prefix(call.callee)))
         return self.marked(state, [Mark("handed", "", root) for root in given if root])
+
+
+def is_foreign_row(path: str) -> bool:
+    """Whether a path is that of a row made here of a model that lies in an installed package."""
+    before, _, name = path.removesuffix("()").rpartition(".")
+    return path.endswith("()") and before.endswith(".models") and name[:1].isupper()
 
 
 def _without(dirty: dict[str, dict[str, Dirty]], root: str) -> dict[str, dict[str, Dirty]]:

@@ -42,6 +42,8 @@ SOMETHING = "builtins.object()"
 """An object that a framework hands in and that nothing more is known of."""
 
 MANAGING = re.compile(r"(Manager|QuerySet)+$")
+BUILT_IN = tuple(f"builtins.{name}()" for name in ("list", "sorted", "tuple", "set", "reversed", "enumerate"))
+"""What holds the rows that it was made from."""
 HOOKS = ("webhook", "hook_url", "callback_url", "target_url", "endpoint_url")
 
 
@@ -86,12 +88,22 @@ class Meanings:
         if isinstance(callee, Several):
             return self._first(call, callee, scope)
         if isinstance(callee, External):
-            found = self._external(call, callee, scope, keywords)
+            found = self._of_item(call, scope) or self._external(call, callee, scope, keywords)
             if found is not None:
                 return found
         elif isinstance(callee, (Function, Method, Anonymous, Partial, ClassEntity, Instance)):
             return NOTHING
-        return self._spelt(call, callee, scope, keywords)
+        return self._of_item(call, scope) or self._spelt(call, callee, scope, keywords)
+
+    def _of_item(self, call: facts.Call, scope: Scope) -> Meaning | None:
+        """`row.delete()`, where the row is one of a list that a query filled."""
+        read = call.callee
+        if not isinstance(read, facts.Read) or read.place.path != ("delete",):
+            return None
+        holder = self.resolver.entity(facts.Read(facts.Place(read.place.root), read.span), scope)
+        listed = isinstance(holder, External) and holder.path.startswith(BUILT_IN)
+        model = self.model(holder) if listed or isinstance(holder, Element) else ""
+        return Meaning("natural", "database", spelt(read), model, "delete", chain=True) if model else None
 
     def _first(self, call: facts.Call, callee: Several, scope: Scope) -> Meaning:
         found = (self.of(call, option, scope) for option in callee.options)
@@ -229,7 +241,7 @@ class Meanings:
         if isinstance(found, (ClassEntity, Instance)):
             return self.model(found)
         stored = isinstance(found, External) and (
-            self.vocabulary.shape(found.path) or _is_statement(found.path)
+            self.vocabulary.shape(found.path) or _is_statement(found.path) or found.path.startswith(BUILT_IN)
         )
         return self.model(found) if stored else ""
 

@@ -12,8 +12,8 @@ from typing import Literal
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.link.covers import akin
-from jobcheck.link.entities import External, Function, Method
+from jobcheck.link.covers import ANYTHING, akin
+from jobcheck.link.entities import Entity, External, Function, Method
 from jobcheck.link.evidence import Tests, followed
 from jobcheck.link.filters import asked
 from jobcheck.link.meaning import Meaning, Meanings, spelt
@@ -98,17 +98,27 @@ class Origins:
             yield Evidence(hints={entry: Guard(entry, Location(self._path, call.span))})
         if meaning.role in {"query", "chain"} and meaning.model:
             yield Evidence(hints=self._rows(call, callee, meaning))
+            if self._is_of_row(call, callee):
+                yield Evidence(hints=self._unseen(call.callee))  # type: ignore[arg-type]
             return
         yield from self._receiver(call, state)
         if not meaning.target and isinstance(call.callee, facts.Read) and len(call.callee.place.path) == 1:
             yield Evidence(hints=self._unseen(call.callee))
+
+    def _is_of_row(self, call: facts.Call, callee: Entity) -> bool:
+        """Whether a call is one of a row that a name holds."""
+        if not isinstance(callee, External) or not isinstance(call.callee, facts.Read):
+            return False
+        holder = callee.path.rpartition(".")[0]
+        return len(call.callee.place.path) == 1 and self._meanings.vocabulary.shape(holder) == "row"
 
     def _unseen(self, callee: facts.Read) -> Guards:
         """What a method of a row tells that cannot be followed: something about that row."""
         holder = self._tests.prefix(callee)
         if not isinstance(holder.place.root, str) or not self._meanings.is_row(self._tests.entity(holder)):
             return {}
-        key = Key("field", "", f"what {spelt(callee)} reads")
+        model = self._meanings.model(self._tests.entity(holder))
+        key = Key("field", model, ANYTHING if model else f"what {spelt(callee)} reads")
         return {key: Guard(key, Location(self._path, callee.span), "any", spelt(holder))}
 
     def _receiver(self, call: facts.Call, state: State) -> Iterator[Evidence]:
