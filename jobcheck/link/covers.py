@@ -115,7 +115,9 @@ def _doubt(guard: Guard) -> str:
 
 
 def _named(key: Key) -> str:
-    return f"the rows of {key.owner}" if key.kind == "record" or key.name in {"pk", "*"} else key.name
+    return (
+        f"the rows of {key.owner}" if key.kind == "record" or key.name in {"pk", "*", ANYTHING} else key.name
+    )
 
 
 def _is_meant(mark: Mark, guard: Guard) -> bool:

@@ -112,14 +112,14 @@ class Effects:
         at: Location,
         state: State,
         keyed: frozenset[str] | None = None,
-        guards: Guards = {},
+        guards: Guards | None = None,
         model: str = "",
     ) -> State:
         if not {"started", "unknown"} & state.phases:
             self.frame.noted.unstarted = self.frame.noted.unstarted or at
         looped = bool(self.frame.loops)
         steps = self.frame.steps
-        act = Pending(what, guards, keyed=keyed, steps=steps, looped=looped, model=model)
+        act = Pending(what, guards or {}, keyed=keyed, steps=steps, looped=looped, model=model)
         state = acted(state, (at, None), act)
         return self._worked(at, what.target, state)
 
@@ -225,7 +225,7 @@ class Effects:
         rows = {name: dirty for name, dirty in held.items() if only is None or name in only}
         for dirty in rows.values():
             if dirty.increment is not None:
-                state = self._act(Write("increment", f"{root}.save", dirty.increment), dirty.increment, state)
+                state = self._act(Write(dirty.grows, f"{root}.save", dirty.increment), dirty.increment, state)
         found, phases = changes.saved(self.meanings, rows)
         if root.partition(".")[0] in self.frame.params:
             found.append(Mark("saved", "", root))

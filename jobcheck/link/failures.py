@@ -14,7 +14,15 @@ from jobcheck.link.meaning import Meaning
 ASKED = "a retry is asked for"
 QUIET = frozenset({"", "log", "pure", "chain", "mark", "lock", "transaction", "on-commit"})
 """Roles of calls whose failure is not counted on."""
-STORES = ("django.db.", "django.core.exceptions.", "sqlalchemy.", "psycopg", "pymongo.", "MySQLdb.", "asyncpg.")
+STORES = (
+    "django.db.",
+    "django.core.exceptions.",
+    "sqlalchemy.",
+    "psycopg",
+    "pymongo.",
+    "MySQLdb.",
+    "asyncpg.",
+)
 
 
 def source(meaning: Meaning) -> str:
@@ -30,7 +38,9 @@ def runs_again(after: Collection[str], own: str, retries_on: Collection[str]) ->
     if ASKED in after:
         return True
     sources = {*after, own} - {""}
-    return any(name in BROAD and sources or any(_raises(each, name) for each in sources) for name in retries_on)
+    if sources and not BROAD.isdisjoint(retries_on):
+        return True
+    return any(_raises(each, name) for each in sources for name in retries_on)
 
 
 def _raises(source: str, exception: str) -> bool:

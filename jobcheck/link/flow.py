@@ -55,7 +55,7 @@ from jobcheck.link.evidence import claim
 from jobcheck.link.filters import token
 from jobcheck.link.fold import fold
 from jobcheck.link.frames import Frame
-from jobcheck.link.handlers import is_exception, names
+from jobcheck.link.handlers import names
 from jobcheck.link.loops import repeated
 from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
 
 COLLECTING = frozenset({"append", "add", "extend", "insert", "update", "setdefault"})
+LENGTHENING = frozenset({"append", "extend", "insert"})
 GROWING = frozenset({"+=", "-=", "|=", "*="})
 
 DEEPEST = 150
@@ -137,9 +138,24 @@ class Walker:
         if state is None or not isinstance(value, facts.Call) or not isinstance(value.callee, facts.Read):
             return state
         root, path = value.callee.place.root, value.callee.place.path
+        if isinstance(root, str) and len(path) > 1 and path[-1] in LENGTHENING:
+            return self._lengthened(value, value.callee, state)
         if not isinstance(root, str) or len(path) != 1 or path[0] not in COLLECTING:
             return state
         return told_by(state, root, self.transfer.origins.of(value.args, state))
+
+    def _lengthened(self, call: facts.Call, callee: facts.Read, state: State) -> State:
+        """After `row.items.append(item)`: the row holds one more once it is saved."""
+        field = facts.Read(facts.Place(callee.place.root, callee.place.path[:-2]), callee.span)
+        name, row = (
+            callee.place.path[-2],
+            self.flows.resolver.entity(self.transfer.kept(field), self.frame.scope),
+        )
+        if not isinstance(name, str) or not self.meanings.is_model(row):
+            return state
+        dirty = Dirty(None, self.meanings.model(row), self.frame.at(call), "append")
+        rows = assigned_over(state.dirty.get(spelt(field), {}), {name: dirty})
+        return replace(state, dirty={**state.dirty, spelt(field): rows})
 
     def value(self, value: facts.Value | None, state: State) -> State | None:
         """After a value was worked out; None when working it out never ends well."""
@@ -354,7 +370,8 @@ class Walker:
         """The source of a failure that is raised here; one that is raised again had its own."""
         made = value.callee if isinstance(value, facts.Call) else value
         told = names(self.flows, self.frame, made)
-        return f"raise {told[0].rpartition('.')[2]}" if told and is_exception(told[0]) else ""
+        last = told[0].rpartition(".")[2] if told else ""
+        return f"raise {last}" if last[:1].isupper() else ""
 
     def leave(self, kind: str, state: State, value: facts.Value | None) -> None:
         evidence, truth = Evidence(), ""

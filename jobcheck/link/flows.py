@@ -359,7 +359,8 @@ def _acts(found: list[dict[tuple[Location, Location | None], Pending]]) -> dict[
     """One act for each place: the one that a second run would repeat, if there is one."""
     acts: dict[Location, Pending] = {}
     normal, raised = found
-    for (at, _), act in [*normal.items(), *((p, a) for p, a in raised.items() if p not in normal)]:
+    done = {p: replace(a, then=a.then | raised[p].then) if p in raised else a for p, a in normal.items()}
+    for (at, _), act in [*done.items(), *((p, a) for p, a in raised.items() if p not in normal)]:
         known = acts.get(at)
         acts[at] = act if known is None else _worst(known, act)
     return acts

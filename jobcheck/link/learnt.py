@@ -46,7 +46,8 @@ def transaction_clues(
     opening = {OPENS} | {
         site.place.ref.qualname
         for site in sites.calls(OPENS)
-        if site.place.ref.qualname and resolver.index.table(site.place.ref.path, site.place.ref.qualname).yields
+        if site.place.ref.qualname
+        and resolver.index.table(site.place.ref.path, site.place.ref.qualname).yields
     }
     for ref in senders:
         if ref is not None and "." not in ref.qualname:

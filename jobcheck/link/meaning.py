@@ -31,6 +31,7 @@ from jobcheck.link.entities import (
     Scope,
     Several,
     Unknown,
+    options,
 )
 from jobcheck.link.relations import Relations
 from jobcheck.link.resolve import Resolver
@@ -101,8 +102,8 @@ class Meanings:
         if not isinstance(read, facts.Read) or read.place.path != ("delete",):
             return None
         holder = self.resolver.entity(facts.Read(facts.Place(read.place.root), read.span), scope)
-        listed = isinstance(holder, External) and holder.path.startswith(BUILT_IN)
-        model = self.model(holder) if listed or isinstance(holder, Element) else ""
+        listed = all(_is_item(option) for option in options(holder))
+        model = self.model(holder) if listed else ""
         return Meaning("natural", "database", spelt(read), model, "delete", chain=True) if model else None
 
     def _first(self, call: facts.Call, callee: Several, scope: Scope) -> Meaning:
@@ -290,6 +291,10 @@ class Meanings:
     def is_model_class(self, cls: ClassEntity) -> bool:
         bases = self.resolver.ancestors(cls)
         return any(isinstance(b, External) and self.vocabulary.shape(b.path) == "class" for b in bases)
+
+
+def _is_item(entity: Entity) -> bool:
+    return isinstance(entity, Element) or (isinstance(entity, External) and entity.path.startswith(BUILT_IN))
 
 
 def _is_statement(path: str) -> bool:

@@ -79,8 +79,9 @@ class Origins:
         below = state.env.get(root, Evidence()) if isinstance(root, str) else self.of(root, state)
         if not read.place.path:
             return Evidence(hints=below.hints, results=below.results)
-        found = self._tests.stored(read)
-        return Evidence(hints=_plain(found) if found else below.hints, results=below.results)
+        found = _plain(self._tests.stored(read))
+        kept = {k: g for k, g in below.hints.items() if not found or g.expects == SELECTED}
+        return Evidence(hints={**kept, **found}, results=below.results)
 
     def _call(self, call: facts.Call, state: State) -> Iterator[Evidence]:
         yield from self._parts(call.args, state)
@@ -97,7 +98,7 @@ class Origins:
             entry = Key("entry", "", self._tests.entry(call))
             yield Evidence(hints={entry: Guard(entry, Location(self._path, call.span))})
         if meaning.role in {"query", "chain"} and meaning.model:
-            yield Evidence(hints=self._rows(call, callee, meaning))
+            yield Evidence(hints=self._rows(call, meaning))
             if self._is_of_row(call, callee):
                 yield Evidence(hints=self._unseen(call.callee))  # type: ignore[arg-type]
             return
@@ -127,12 +128,12 @@ class Origins:
         else:
             yield from self._parts(call.callee, state)
 
-    def _rows(self, call: facts.Call, callee: object, meaning: Meaning) -> Guards:
+    def _rows(self, call: facts.Call, meaning: Meaning) -> Guards:
         if meaning.verb in NUMBERS:
             return {}
         at = Location(self._path, call.span)
         keys = (Key("record", meaning.model, ""), Key("field", meaning.model, "pk"))
-        passed = asked(self._meanings, callee) if isinstance(callee, External) else {}
+        passed = asked(self._meanings, self._tests.entity(call))
         selected = (g for g in passed.values() if g.key.owner or self._meanings.vocabulary.flag(g.key.name))
         chosen = {g.key: replace(g, expects=SELECTED, root="", marker=False) for g in selected}
         return {**chosen, **{key: Guard(key, at) for key in keys}}

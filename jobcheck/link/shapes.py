@@ -8,6 +8,23 @@ from jobcheck.link.keyed import reads
 from jobcheck.link.meaning import spelt
 from jobcheck.link.states import State
 
+RUNNING = frozenset(
+    [
+        "submit",
+        "map",
+        "to_thread",
+        "run_in_executor",
+        "run",
+        "run_until_complete",
+        "apply",
+        "create_task",
+        "gather",
+        "call",
+        "start_soon",
+    ]
+)
+"""Verbs that run the function they are handed."""
+
 
 def truth_of(value: facts.Value | None) -> str:
     """ "true" or "false" for a returned constant, "" when it may be either."""

@@ -80,11 +80,12 @@ class Evidence(Struct, frozen=True):
 
 
 class Dirty(Struct, frozen=True):
-    """A field assigned on a row that is not saved yet."""
+    """A field assigned on a row that is not saved yet; `increment` is where it grew from what it held."""
 
     value: Union[str, None]
     model: str
     increment: Union[Location, None] = None
+    grows: Literal["increment", "append"] = "increment"
 
 
 Condition = tuple[object, bool]

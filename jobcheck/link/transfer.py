@@ -34,29 +34,13 @@ from jobcheck.link.payloads import (
     note_read,
     note_reads,
 )
-from jobcheck.link.shapes import parts, tested_values
+from jobcheck.link.shapes import RUNNING, parts, tested_values
 from jobcheck.link.states import Evidence, Pending, State, assigned_over, followed, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
 from jobcheck.model import Effect, Location
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
-
-RUNNING = frozenset(
-    [
-        "submit",
-        "map",
-        "to_thread",
-        "run_in_executor",
-        "run",
-        "run_until_complete",
-        "apply",
-        "create_task",
-        "gather",
-        "call",
-        "start_soon",
-    ]
-)
 
 
 class Transfer:

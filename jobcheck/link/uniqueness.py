@@ -21,7 +21,9 @@ def refuses_another(meanings: Meanings, cls: ClassEntity, call: facts.Call, scop
 
     def is_same_again(value: facts.Value) -> bool:
         same = made_from(value, lambda part: meanings.resolver.entity(part, scope)) is not None
-        return same and not any(_is_answer(meanings, meanings.resolver.entity(r, scope)) for r in reads(value))
+        return same and not any(
+            _is_answer(meanings, meanings.resolver.entity(r, scope)) for r in reads(value)
+        )
 
     given = {_column(a.name) for a in call.args if a.name and is_same_again(a.value)}
     return any(unique <= given for unique in _declared(meanings, cls))
