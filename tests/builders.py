@@ -111,9 +111,11 @@ def field(name: str | None = None, carried: Any = "scalar", **changed: Any) -> F
     return Field(name, carried, **{**given, **changed})
 
 
-def effect(kind: Any = "email", state: Any = "unguarded", looped: bool = False, **cover: Any) -> Act:
+def effect(
+    kind: Any = "email", state: Any = "unguarded", looped: bool = False, retried: bool = True, **cover: Any
+) -> Act:
     what = Effect(kind, f"provider.{kind}", place(14))
-    return Act(what, Cover(state, **cover), (Step(DEF, "the job"),), looped)
+    return Act(what, Cover(state, **cover), (Step(DEF, "the job"),), looped, retried)
 
 
 def write(kind: Any = "create", state: Any = "unguarded", **cover: Any) -> Act:

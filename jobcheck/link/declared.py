@@ -25,6 +25,7 @@ from jobcheck.link.entities import (
     Several,
 )
 from jobcheck.link.fold import fold
+from jobcheck.link.injected import changes_arguments
 from jobcheck.link.meaning import SOMETHING
 from jobcheck.link.overrides import Forwarding, Overrides
 from jobcheck.link.resolve import Resolver, why
@@ -38,8 +39,8 @@ class Declared(Struct, frozen=True, eq=False):
     `made` is the call of the framework that takes the options, which may stand in a wrapper; `open`
     says why it may take more than `options`. `cls` is the class that the job's object has, and `is_class`
     says that the class itself was declared, not a function. `filled` counts
-    the leading parameters that no producer fills; `adjusted` says that the class changes the arguments on
-    their way in a manner that cannot be told. `best` is where an option is best given.
+    the leading parameters that no producer fills; `adjusted` says that the class or a decorator changes
+    the arguments on their way in a manner that cannot be told. `best` is where an option is best given.
     """
 
     framework: Framework
@@ -229,7 +230,7 @@ class Declarer:
             cls=cls,
             queue=queue,
             filled=filled,
-            adjusted=not forwarding.known,
+            adjusted=not forwarding.known or changes_arguments(self._resolver, function),
             wrappers=(found.made.at,) if through else (),
         )
 

@@ -39,6 +39,20 @@ def test_message_tells_what_makes_the_job_run_again(changed: dict[str, object], 
     assert finding("JC101", site(acts=(effect(),), options=options(**changed))).message.startswith(opening)
 
 
+@pytest.mark.parametrize(
+    ("ack", "opening"),
+    [
+        ("late", "A worker that dies after the call sends"),
+        ("early", "A redelivered or duplicated message sends"),
+    ],
+)
+def test_a_retry_that_cannot_follow_the_effect_is_not_blamed(ack: str, opening: str) -> None:
+    act, given = effect(retried=False), options(attempts=known(6), ack=known(ack))
+    found = finding("JC101", site(acts=(act,), options=given))
+    assert found.message.startswith(opening)
+    assert all("run again" not in step.note for step in found.related)
+
+
 def test_guard_that_does_not_hold_and_producers_are_related() -> None:
     producers = [enqueue(line=line) for line in (50, 60, 70, 80)]
     found = finding("JC101", site(*producers, acts=(effect(guard=GUARD, why="it is tested on one branch"),)))

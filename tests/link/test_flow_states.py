@@ -214,6 +214,33 @@ def test_the_place_that_lacks_a_status_is_told() -> None:
     assert found.completed.at == found.acts[0].what.at
 
 
+HANDLED = """
+def job(order_id):
+    order = Order.objects.filter(pk=order_id).first()
+    try:
+        requests.post("https://pay.example")
+    except Exception as error:
+        if {test}:
+            order.status = "failed"
+            order.save()
+        raise
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "state"),
+    [
+        ("order", "always"),
+        ("order is not None", "always"),
+        ("job.request.retries > 3", "always"),
+        ("isinstance(error, ValueError)", "sometimes"),
+        ("error.code == 3", "sometimes"),
+    ],
+)
+def test_a_failure_recorded_on_one_branch_of_the_handler_is_recorded_sometimes(test: str, state: str) -> None:
+    assert flow(HANDLED.format(test=test)).failed.state == state
+
+
 # --- swallowed failures -----------------------------------------------------------------
 
 SWALLOWED = {
@@ -269,6 +296,26 @@ def test_without_retries_a_logged_failure_is_no_swallow_and_a_silent_one_is() ->
     silent = f"def job(x):\n    try:\n        {SEND}\n    except Exception:\n        pass\n"
     assert flow(logged, attempts=1).swallows == ()
     assert len(flow(silent, attempts=1).swallows) == 1
+
+
+@pytest.mark.parametrize(
+    ("handler", "swallowed"),
+    [("except OSError as error:\n        print(error)", []), ("finally:", ["Exception"])],
+)
+def test_what_fails_while_another_failure_is_dealt_with_is_not_swallowed(
+    handler: str, swallowed: list[str]
+) -> None:
+    source = f"""
+def job(order_id):
+    try:
+        order = Order.objects.get(pk=order_id)
+    {handler}
+        try:
+            requests.delete("https://pay.example")
+        except Exception:
+            pass
+"""
+    assert [swallow.catches for swallow in flow(source).swallows] == swallowed
 
 
 def test_a_retry_asked_for_inside_a_try_is_swallowed() -> None:

@@ -88,3 +88,56 @@ def test_what_stands_around_a_producer_is_read() -> None:
         ),
     }
     assert [finding.at.path for finding in check_sources(files, select=("JC901",))] == ["shop/views.py"]
+
+
+SENDING = """
+from shop.tasks import send
+def send_later(ids):
+    for user_id in ids:
+        send.delay(user_id)
+class Mailer:
+    def write(self, ids):
+        send.delay(ids)
+"""
+OPENING = """
+from contextlib import contextmanager
+from django.db import transaction
+from shop.helpers import send_later
+@contextmanager
+def all_or_nothing():
+    with transaction.atomic():
+        yield
+def other(ids):
+    with all_or_nothing():
+        send_later(ids)
+"""
+CALLING = (
+    "from shop.helpers import Mailer, send_later\nfrom {module} import {opener}\ndef view(ids):\n    {body}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("module", "opener", "body", "found"),
+    [
+        ("django.db.transaction", "atomic", "with atomic():\n        send_later(ids)", 1),
+        ("shop.opening", "all_or_nothing", "with all_or_nothing():\n        send_later(ids)", 1),
+        ("django.db.transaction", "on_commit", "on_commit(lambda: send_later(ids))", 0),
+        ("django.db.transaction", "atomic", "send_later(ids)", 0),
+    ],
+)
+def test_a_file_that_calls_a_sender_in_a_transaction_is_read(
+    module: str, opener: str, body: str, found: int
+) -> None:
+    files = {
+        "shop/tasks.py": TASKS,
+        "shop/helpers.py": SENDING,
+        "shop/views.py": CALLING.format(module=module, opener=opener, body=body),
+    }
+    if module == "shop.opening":
+        files["shop/opening.py"] = OPENING
+    assert len(check_sources(files, select=("JC901",))) == found
+
+
+def test_of_senders_only_plain_functions_are_looked_for() -> None:
+    around = {clue.name: clue.beside for clue in one(f"{TASKS}{SENDING}").around}
+    assert around == {"send_later": ("atomic",)}

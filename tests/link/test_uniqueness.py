@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jobcheck.model import Write
 from tests.link.flow_world import flow
 
 DJANGO = "from django.db import models\nclass Invoice(models.Model):\n"
@@ -17,6 +18,10 @@ CREATE = "Invoice.objects.create(number=number, order_id=order)"
 REFUSED = {
     "unique column": (f"{DJANGO}    number = models.CharField(unique=True)", CREATE),
     "primary key": (f"{DJANGO}    number = models.CharField(primary_key=True)", CREATE),
+    "what a look-up answers": (
+        f"{DJANGO}    number = models.CharField(unique=True)",
+        "Invoice.objects.create(number=requests.get('https://bill.example').json()['number'])",
+    ),
     "one to one": (f"{DJANGO}    order = models.OneToOneField('Order')", CREATE),
     "its own id": (f"{DJANGO}    note = models.TextField()", "Invoice.objects.create(pk=number)"),
     "together": (f"{DJANGO}    class Meta:\n        unique_together = ('order', 'number')", CREATE),
@@ -50,6 +55,14 @@ MADE = {
         f"{DJANGO}    number = models.CharField(unique=True)",
         "Invoice.objects.create(number=uuid.uuid4())",
     ),
+    "what a service answers": (
+        f"{DJANGO}    number = models.CharField(unique=True)",
+        "Invoice.objects.create(number=requests.post('https://bill.example').json()['number'])",
+    ),
+    "what a service answers, by a name": (
+        f"{DJANGO}    number = models.CharField(unique=True)",
+        "answer = stripe.Charge.create(amount=1); Invoice.objects.create(number=answer['id'])",
+    ),
     "one of two": (f"{DJANGO}    class Meta:\n        unique_together = ('day', 'number')", CREATE),
     "columns that cannot be told": (f"{DJANGO}    class Meta:\n        unique_together = COLUMNS", CREATE),
     "only some rows": (
@@ -64,7 +77,7 @@ MADE = {
 
 def created(model: str, body: str) -> int:
     found = flow(f"import uuid\n{model}\ndef job(number, order):\n    {body}\n")
-    return len(found.acts)
+    return sum(isinstance(act.what, Write) for act in found.acts)
 
 
 @pytest.mark.parametrize(("model", "body"), REFUSED.values(), ids=REFUSED)
