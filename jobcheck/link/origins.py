@@ -106,6 +106,12 @@ class Origins:
         if not meaning.target and isinstance(call.callee, facts.Read) and len(call.callee.place.path) == 1:
             yield Evidence(hints=self._unseen(call.callee))
 
+    def _states(self, passed: Guards) -> Iterator[Guard]:
+        """Those conditions of a query that ask how far a row has come, and not of which sort it is."""
+        for guard in passed.values():
+            if self._meanings.vocabulary.flag(guard.key.name) or guard.expects in {"truthy", "falsy"}:
+                yield guard
+
     def _is_of_row(self, call: facts.Call, callee: Entity) -> bool:
         """Whether a call is one of a row that a name holds."""
         if not isinstance(callee, External) or not isinstance(call.callee, facts.Read):
@@ -134,9 +140,8 @@ class Origins:
         at = Location(self._path, call.span)
         keys = (Key("record", meaning.model, ""), Key("field", meaning.model, "pk"))
         passed = asked(self._meanings, self._tests.entity(call))
-        selected = (g for g in passed.values() if g.key.owner or self._meanings.vocabulary.flag(g.key.name))
-        chosen = {g.key: replace(g, expects=SELECTED, root="", marker=False) for g in selected}
-        return {**chosen, **{key: Guard(key, at) for key in keys}}
+        chosen = {g.key: replace(g, expects=SELECTED, root="", marker=False) for g in self._states(passed)}
+        return {**_plain(passed.values()), **chosen, **{key: Guard(key, at) for key in keys}}
 
 
 def hinted(found: Iterable[Guard], way: Literal["true", "false"]) -> Guards:

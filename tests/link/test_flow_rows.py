@@ -17,14 +17,16 @@ def job():
     for order in Order.objects.filter(wanted):
         letters.append(order.email)
     send_all(letters)
-    Order.objects.filter(kind="new").update(sent=True)
+    Order.objects.filter(kind="new").update(sent=True, kind="seen")
 
 def send_all(letters):
     send_mail("s", "b", None, letters)
 """
 
 
-@pytest.mark.parametrize(("field", "state"), [("sent", "unknown"), ("done", "unguarded")])
+@pytest.mark.parametrize(
+    ("field", "state"), [("sent", "unknown"), ("done", "unguarded"), ("kind", "unguarded")]
+)
 def test_an_act_on_rows_chosen_by_a_field_is_doubted_when_that_field_is_set(field: str, state: str) -> None:
     assert covers(flow(CHOSEN.format(field=field))) == [state]
 
