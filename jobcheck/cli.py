@@ -13,6 +13,7 @@ from jobcheck import __version__
 
 COMMANDS = {
     "check": ("jobcheck.commands.check:check", "Judge the background jobs of a project."),
+    "baseline": ("jobcheck.commands.baseline:baseline", "Put known findings off, and take them up again."),
     "explain": ("jobcheck.commands.explain:explain", "Say what a rule finds, why, and how to fix it."),
     "rules": ("jobcheck.commands.rules:rules", "List all rules."),
     "jobs": ("jobcheck.commands.jobs:jobs", "List the jobs, their effective options and producers."),

@@ -38,6 +38,7 @@ class Config(Struct, frozen=True, rename="kebab"):
     per_path_ignores: dict[str, tuple[str, ...]] = {}
     severity: dict[str, Severity] = {}
     profile: Profile = "checklist"
+    baseline: Union[str, None] = None
     tenant_names: tuple[str, ...] = ()
     correlation_names: tuple[str, ...] = ()
     tenancy: Literal["required", "none"] = "required"

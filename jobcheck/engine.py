@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jobcheck import checks
+from jobcheck import baseline, checks
 from jobcheck.catalog import load_catalog, rules_folder
 from jobcheck.config import Config
 from jobcheck.folder import cache_folder
@@ -32,7 +32,10 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
 
 
 def run(request: Request, progress: Progress = quiet) -> Report:
-    """Judge one project. Raises PolicyError and UnknownRuleError for settings that cannot be used."""
+    """Judge one project.
+
+    Raises PolicyError, UnknownRuleError and BaselineError for settings that cannot be used.
+    """
     catalog = load_catalog().joined({*checks.discover(), UNUSED, WRONG})
     codes = selected(catalog.rules, request.config)
     policy = _policy(request.config)
@@ -40,15 +43,28 @@ def run(request: Request, progress: Progress = quiet) -> Report:
     understood = _understood(request, sources, policy, progress)
     project = understood.project
     outcomes = checks.run(project, policy, codes, spell)
-    evidence = Evidence(project, outcomes, codes, understood.directives, sources.lines)
-    findings, suppressed = assess(request, evidence, catalog.rules, policy.risk)
+    kept = baseline.kept(request)
+    evidence = Evidence(
+        project,
+        outcomes,
+        codes,
+        understood.directives,
+        sources.lines,
+        kept.entries if kept else (),
+        frozenset(each.path for each in understood.unreadable),
+    )
+    triaged = assess(request, evidence, catalog.rules, policy.risk)
     return Report(
         root=request.root,
         profile=request.config.profile,
         project=project,
         asked=request.asked,
-        findings=findings,
-        suppressed=suppressed,
+        findings=triaged.findings,
+        suppressed=triaged.suppressed,
+        baseline=kept,
+        baselined=triaged.baselined,
+        standing=triaged.standing,
+        stale=triaged.stale,
         outcomes=tuple(outcomes),
         problems=understood.unreadable,
         hints=_hints(project),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
-from typing import Union
+from typing import Literal, Union
 
 from msgspec import Struct
 
@@ -19,12 +20,16 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 Progress = Callable[[str, int, int], None]
 """Told about work under way: the stage, how many are done, of how many."""
 
+_LAYOUT = re.compile(r"""\b[uU](?=["'])|[\s\\"'(),]+""")
+"""What formatters add, take away or write otherwise: space, quotes, parentheses, trailing commas."""
+
 
 class Request(Struct, frozen=True):
     """One project to check.
 
     `root` and `paths` are absolute; the analysis covers the root, `paths` say where to report.
     `overlays` give the text of files, by path relative to the root, instead of what is on disk.
+    `baseline` is a file of known findings; None is the settings' own, "" is none at all.
     """
 
     root: str
@@ -37,6 +42,7 @@ class Request(Struct, frozen=True):
     strict: bool = False
     full: bool = False
     workers: Union[int, None] = None
+    baseline: Union[str, None] = None
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -61,11 +67,28 @@ class Understood(Struct, frozen=True):
     unreadable: tuple[Unreadable, ...] = ()
 
 
+class Entry(Struct, frozen=True, order=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One finding as a baseline names it: job by job, as it was before grouping, without its line."""
+
+    path: str
+    code: str
+    subject: str
+    fingerprint: str
+    certainty: Literal["established", "unknown"] = "established"
+
+
+class Baseline(Struct, frozen=True):
+    """The findings a project knows of and has put off; `file` is where they are written down."""
+
+    file: str
+    entries: tuple[Entry, ...]
+
+
 class Evidence(Struct, frozen=True):
     """Everything triage needs. Paths are relative to the root, as in `Location`.
 
     `ran` are the codes of the rules that were judged. `directives` are those of the files read, by
-    path. `lines` gives the source lines of a file.
+    path. `lines` gives the source lines of a file. `unread` are the files nothing is known of.
     """
 
     project: Project
@@ -73,6 +96,8 @@ class Evidence(Struct, frozen=True):
     ran: frozenset[str]
     directives: dict[str, tuple[Directive, ...]]
     lines: Callable[[str], Sequence[str]]
+    known: tuple[Entry, ...] = ()
+    unread: frozenset[str] = frozenset()
 
 
 class Reported(Struct, frozen=True):
@@ -89,6 +114,21 @@ class Reported(Struct, frozen=True):
     excerpt: tuple[str, ...] = ()
 
 
+class Triaged(Struct, frozen=True):
+    """What triage makes of the outcomes.
+
+    `findings` are to be shown, grouped, ordered by risk. `standing` is what a baseline made now would
+    hold; `baselined` are the findings that the present one holds, ungrouped, and `stale` are those of
+    its entries that match nothing any more.
+    """
+
+    findings: tuple[Reported, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    baselined: tuple[Reported, ...] = ()
+    standing: tuple[Entry, ...] = ()
+    stale: tuple[Entry, ...] = ()
+
+
 class Hint(Struct, frozen=True):
     """Something that looks like a job decorator and cannot be followed, and the setting that names it."""
 
@@ -101,7 +141,7 @@ class Report(Struct, frozen=True):
     """What is known about one project. `findings` are ordered by risk.
 
     `asked` are the request's. `files_seen` counts the Python files under the root, `files_asked` those
-    under the paths asked for.
+    under the paths asked for. Of the baseline, `Triaged` tells; without one `baseline` is None.
     """
 
     root: str
@@ -110,6 +150,10 @@ class Report(Struct, frozen=True):
     asked: tuple[str, ...] = (".",)
     findings: tuple[Reported, ...] = ()
     suppressed: tuple[Finding, ...] = ()
+    baseline: Union[Baseline, None] = None
+    baselined: tuple[Reported, ...] = ()
+    standing: tuple[Entry, ...] = ()
+    stale: tuple[Entry, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     problems: tuple[Unreadable, ...] = ()
     hints: tuple[Hint, ...] = ()
@@ -143,8 +187,8 @@ def fingerprint(finding: Finding, snippet: str, ordinal: int) -> str:
     """Names a finding for as long as its code stays the same, wherever the lines move.
 
     A finding that speaks of several jobs is named without them. `ordinal` tells apart findings that
-    are equal in everything else.
+    are equal in everything else. Of the snippet only that counts which no formatter changes.
     """
     scope = "" if finding.affects else finding.subject
-    parts = (finding.code, finding.at.path, scope, " ".join(snippet.split()), str(ordinal))
+    parts = (finding.code, finding.at.path, scope, _LAYOUT.sub("", snippet).lower(), str(ordinal))
     return blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()

@@ -45,6 +45,9 @@ class SettingsTable(_Table):
     per_path_ignores: dict[str, list[str]] = Field({}, description="Rules not to use, by pattern of files.")
     severity: dict[str, Severity] = Field({}, description="The severity of a rule.")
     profile: Profile = Field("checklist", description="How much is asked of a job.")
+    baseline: str | None = Field(
+        None, description="The file of known findings; jobcheck-baseline.jsonl where there is one."
+    )
     tenant_names: list[str] = Field([], description="More names that stand for the tenant.")
     correlation_names: list[str] = Field([], description="More names that stand for the correlation id.")
     tenancy: Literal["required", "none"] = Field("required", description='"none" where there are no tenants.')

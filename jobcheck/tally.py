@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from jobcheck.report import SEVERITIES, Report, Reported
+from jobcheck.report import SEVERITIES, Entry, Report, Reported
 from jobcheck.terminal import counted
 
 
@@ -15,11 +16,13 @@ def closing(reports: Sequence[Report]) -> str:
     levels = ((severity, sum(report.count(severity) for report in reports)) for severity in SEVERITIES)
     parts = ", ".join(counted(number, severity) for severity, number in levels if number)
     suppressed = sum(len(report.suppressed) for report in reports)
+    baselined = sum(len(report.baselined) for report in reports)
     return "".join(
         [
             counted(total, "finding"),
             f" ({parts})" if parts else "",
             f" · {suppressed:,} suppressed" if suppressed else "",
+            f" · {baselined:,} in the baseline" if baselined else "",
         ]
     )
 
@@ -34,6 +37,27 @@ def statistics(reports: Sequence[Report]) -> list[str]:
         f"{number:>6,}  {code} {name:<{width}}  {counted(len(subjects(_of(code, found))), 'job')}"
         for (code, name), number in rows
     ]
+
+
+def stale_hint(reports: Iterable[Report]) -> list[str]:
+    """For each baseline that could be smaller a line."""
+    return [
+        f"{Path(report.baseline.file).name}: {counted(len(report.stale), 'entry')} of a finding that is gone "
+        "(jobcheck baseline update)"
+        for report in reports
+        if report.baseline and report.stale
+    ]
+
+
+def stale_lines(report: Report) -> list[str]:
+    """The entries of the baseline that match nothing, a line each."""
+    name = Path(report.baseline.file).name if report.baseline else ""
+    return [f"{name}: {entry_line(entry)} is gone (jobcheck baseline update)" for entry in report.stale]
+
+
+def entry_line(entry: Entry) -> str:
+    """An entry of a baseline for people."""
+    return f"{entry.code} {entry.subject}".rstrip() + f" in {entry.path}"
 
 
 def subjects(findings: Sequence[Reported]) -> set[str]:

@@ -1,13 +1,14 @@
-"""From outcomes to what is shown: suppressions, the paths asked for, root causes, severity, order.
+"""From outcomes to what is shown: suppressions, baseline, paths asked for, root causes, severity, order.
 
-Suppressions come before grouping, so that one at a job takes that job out of the group and one at
-the cause takes out all of them; grouping comes before everything that counts findings.
+Suppressions and the baseline come before grouping, so that one at a job takes that job out of the
+group and one at the cause takes out all of them; grouping comes before everything that counts
+findings.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 
 import pathspec
 
@@ -15,27 +16,70 @@ from jobcheck import suppressions
 from jobcheck.catalog import Rule
 from jobcheck.causes import fold, unfold
 from jobcheck.model import EffectKind, Fail, Finding, Location, Project, Unknown
-from jobcheck.report import SEVERITIES, Evidence, Reported, Request, fingerprint, is_under
+from jobcheck.report import SEVERITIES, Entry, Evidence, Reported, Request, Triaged, fingerprint, is_under
 from jobcheck.selection import codes, severities
 from jobcheck.suppressions import UNUSED, WRONG, Ignore, covering
 
 Rules = Sequence[Rule]
 
 
-def assess(
-    request: Request, evidence: Evidence, rules: Rules, risk: Sequence[EffectKind]
-) -> tuple[tuple[Reported, ...], tuple[Finding, ...]]:
-    """What to show, ordered by risk, and what the author suppressed.
+def assess(request: Request, evidence: Evidence, rules: Rules, risk: Sequence[EffectKind]) -> Triaged:
+    """What to show, ordered by risk, and what the author suppressed or has in the baseline.
 
     `risk` orders effects by what their repetition costs, the most costly first.
     """
     project = evidence.project
     shown, hidden = _unsuppressed(request, evidence, rules)
-    is_wanted = _scope(request, rules)
+    names = _names(shown, evidence)
+    is_wanted, known = _scope(request, rules), {entry.fingerprint for entry in evidence.known}
     wanted = sorted((finding for finding in shown if is_wanted(finding)), key=_place)
-    told = unfold(wanted, project) if request.full else fold(wanted, project, rules)
-    reported = _reported(told, request, evidence, rules)
-    return tuple(sorted(reported, key=_risk(project, risk))), tuple(hidden)
+    fresh = [finding for finding in wanted if names[id(finding)] not in known]
+    old = [finding for finding in wanted if names[id(finding)] in known]
+    told = unfold(fresh, project) if request.full else fold(fresh, project, rules)
+    present = _presenter(request, evidence, rules, names)
+    return Triaged(
+        findings=tuple(sorted(present(told), key=_risk(project, risk))),
+        suppressed=tuple(hidden),
+        baselined=tuple(present(old)),
+        standing=tuple(sorted(_entry(finding, names[id(finding)]) for finding in wanted)),
+        stale=_stale(request, evidence, rules, frozenset(names.values())),
+    )
+
+
+Names = dict[int, str]
+
+
+def _names(findings: Iterable[Finding], evidence: Evidence) -> Names:
+    """The fingerprint of each finding, by its identity; what is established is numbered first."""
+    taken: set[str] = set()
+    ordered = sorted(findings, key=lambda each: (each.certainty, _place(each)))
+    return {id(finding): _fingerprint(finding, evidence, taken) for finding in ordered}
+
+
+def _fingerprint(finding: Finding, evidence: Evidence, taken: set[str]) -> str:
+    """The first of the finding's names that is not taken; it is now."""
+    snippet = _snippet(finding.at, _excerpt(finding.at, evidence))
+    name = next(name for name in (fingerprint(finding, snippet, nth) for nth in count()) if name not in taken)
+    taken.add(name)
+    return name
+
+
+def _entry(finding: Finding, name: str) -> Entry:
+    return Entry(finding.at.path, finding.code, finding.subject, name, finding.certainty)
+
+
+def _stale(request: Request, evidence: Evidence, rules: Rules, found: frozenset[str]) -> tuple[Entry, ...]:
+    """The entries of the baseline that match nothing, of the rules that ran on the files asked for."""
+    idle = {rule.code for rule in rules} - evidence.ran
+    return tuple(
+        entry
+        for entry in evidence.known
+        if entry.fingerprint not in found
+        and entry.code not in idle
+        and entry.path not in evidence.unread
+        and is_under(entry.path, request.asked)
+        and (request.strict or entry.certainty == "established")
+    )
 
 
 def _unsuppressed(request: Request, evidence: Evidence, rules: Rules) -> tuple[list[Finding], list[Finding]]:
@@ -113,18 +157,21 @@ def _scope(request: Request, rules: Rules) -> Callable[[Finding], bool]:
     return is_wanted
 
 
-def _reported(
-    findings: Iterable[Finding], request: Request, evidence: Evidence, rules: Rules
-) -> Iterator[Reported]:
+def _presenter(
+    request: Request, evidence: Evidence, rules: Rules, names: Names
+) -> Callable[[Iterable[Finding]], Iterator[Reported]]:
+    """Presents findings with what their rule's page says; those that grouping made are named anew."""
     pages = {rule.code: rule for rule in rules}
     levels = severities(rules, request.config)
-    seen: Counter[str] = Counter()
-    for finding in sorted(findings, key=_place):
-        page, lines = pages[finding.code], _excerpt(finding.at, evidence)
-        first = fingerprint(finding, _snippet(finding.at, lines), 0)
-        name = fingerprint(finding, _snippet(finding.at, lines), seen[first])
-        seen[first] += 1
-        yield Reported(finding, page.name, levels[finding.code], page.profile == "bugs", name, lines)
+    taken = set(names.values())
+
+    def present(findings: Iterable[Finding]) -> Iterator[Reported]:
+        for finding in sorted(findings, key=_place):
+            page, lines = pages[finding.code], _excerpt(finding.at, evidence)
+            name = names.get(id(finding)) or _fingerprint(finding, evidence, taken)
+            yield Reported(finding, page.name, levels[finding.code], page.profile == "bugs", name, lines)
+
+    return present
 
 
 def _excerpt(at: Location, evidence: Evidence) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from jobcheck.model import (
     Project,
     Site,
 )
-from jobcheck.report import Evidence, Report, Reported, Request
+from jobcheck.report import Baseline, Entry, Evidence, Report, Reported, Request, Triaged
 from jobcheck.triage import assess
 
 APP = "shop/celery.py"
@@ -85,21 +85,48 @@ def judged(
     ran: frozenset[str] = CODES,
     **asked: Any,
 ) -> tuple[tuple[Reported, ...], tuple[Finding, ...]]:
-    """What triage makes of outcomes."""
+    """What triage makes of outcomes: what is shown, and what is suppressed."""
+    made = triaged(evidence_project, *outcomes, directives=directives, lines=lines, ran=ran, **asked)
+    return made.findings, made.suppressed
+
+
+def triaged(
+    evidence_project: Project,
+    *outcomes: Outcome,
+    directives: dict[str, tuple[Directive, ...]] | None = None,
+    lines: dict[str, list[str]] | None = None,
+    ran: frozenset[str] = CODES,
+    known: tuple[Entry, ...] = (),
+    unread: frozenset[str] = frozenset(),
+    **asked: Any,
+) -> Triaged:
+    """All that triage makes of outcomes."""
     request = Request(**({"root": "/shop", "paths": ("/shop",)} | asked))
     texts = lines or {}
-    evidence = Evidence(evidence_project, outcomes, ran, directives or {}, lambda path: texts.get(path, []))
+    evidence = Evidence(
+        evidence_project, outcomes, ran, directives or {}, lambda path: texts.get(path, []), known, unread
+    )
     return assess(request, evidence, RULES, ("payment", "email"))
 
 
-def report(of: Project, *outcomes: Outcome, lines: dict[str, list[str]] | None = None, **more: Any) -> Report:
-    """The report on a project in /shop."""
-    shown, hidden = judged(of, *outcomes, lines=lines)
+def report(
+    of: Project,
+    *outcomes: Outcome,
+    lines: dict[str, list[str]] | None = None,
+    known: tuple[Entry, ...] = (),
+    **more: Any,
+) -> Report:
+    """The report on a project in /shop; `known` is its baseline."""
+    made = triaged(of, *outcomes, lines=lines, known=known)
     values = {
-        "findings": shown,
+        "findings": made.findings,
+        "baseline": Baseline("/shop/jobcheck-baseline.jsonl", known) if known else None,
+        "baselined": made.baselined,
+        "standing": made.standing,
+        "stale": made.stale,
         "files_seen": 40,
         "files_asked": 40,
-        "suppressed": hidden,
+        "suppressed": made.suppressed,
         "outcomes": outcomes,
     }
-    return Report("/shop", "checklist", of, **(values | more))
+    return Report(**({"root": "/shop", "profile": "checklist", "project": of} | values | more))

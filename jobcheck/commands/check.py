@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from msgspec.structs import replace
 
 from jobcheck.catalog import Severity
+from jobcheck.commands.judging import judged_by, judging_options
 from jobcheck.commands.projects import requests, unsaved
 from jobcheck.commands.refusal import Refused
 from jobcheck.commands.running import CRASHED, run
-from jobcheck.config import Config
 from jobcheck.report import SEVERITIES, Report, Request
 from jobcheck.reporters import formats, render
+from jobcheck.tally import stale_lines
 from jobcheck.terminal import View, view_of
 
 FOUND = 1
-C = TypeVar("C", bound=Callable[..., Any])
-
-
-def _words(_context: click.Context, _option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
 def _outputs(
@@ -38,10 +34,6 @@ def _outputs(
     return outputs
 
 
-def _rules_option(name: str, help: str) -> Callable[[C], C]:
-    return click.option(name, multiple=True, metavar="RULES", callback=_words, help=help)
-
-
 @click.command()
 @click.argument("paths", nargs=-1)
 @click.option(
@@ -51,14 +43,9 @@ def _rules_option(name: str, help: str) -> Callable[[C], C]:
     default=("text",),
     metavar="FORMAT[:FILE]",
     callback=_outputs,
-    help="text, concise or json; may be given several times.",
+    help=f"{', '.join(formats())}; may be given several times.",
 )
-@_rules_option("--select", "Use these rules only: codes, names or beginnings such as JC1, comma-separated.")
-@_rules_option("--extend-select", "Use these rules too.")
-@_rules_option("--ignore", "Do not use these rules.")
-@click.option(
-    "--profile", type=click.Choice(["bugs", "checklist", "pedantic"]), help="How much to ask of a job."
-)
+@judging_options
 @click.option(
     "--fail-on",
     type=click.Choice(SEVERITIES),
@@ -66,12 +53,10 @@ def _rules_option(name: str, help: str) -> Callable[[C], C]:
     show_default=True,
     help="The lowest severity that makes the exit code 1.",
 )
-@click.option("--strict", is_flag=True, help="Report too what could not be told.")
 @click.option("--full", is_flag=True, help="One finding for each job, and all of them in full.")
-@click.option("--no-cache", is_flag=True, help="Neither use nor keep results between runs.")
 @click.option("--no-ignores", is_flag=True, help="Report what suppressions in the source hide.")
-@click.option("--include-tests", is_flag=True, help="Take test files for jobs and producers too.")
-@click.option("--jobs", "workers", type=click.IntRange(min=1), help="The number of processes to use.")
+@click.option("--no-baseline", is_flag=True, help="Report what the baseline holds, too.")
+@click.option("--strict-baseline", is_flag=True, help="Fail too when entries of the baseline match nothing.")
 @click.option(
     "--stdin-filename", metavar="PATH", help="The file that '-' (standard input) is the content of."
 )
@@ -100,25 +85,13 @@ def _asked(paths: tuple[str, ...], options: dict[str, Any]) -> list[Request]:
 
 
 def _with_options(request: Request, options: dict[str, Any]) -> Request:
+    judged = judged_by(options, request)
     return replace(
-        request,
-        config=_overridden(request.config, options),
-        include_tests=options["include_tests"],
+        judged,
         honour_ignores=not options["no_ignores"],
-        strict=options["strict"],
         full=options["full"],
-        workers=options["workers"],
+        baseline="" if options["no_baseline"] else judged.baseline,
     )
-
-
-def _overridden(config: Config, options: dict[str, Any]) -> Config:
-    """A selection or profile on the command line takes the place of the file's selection."""
-    more, less = options["extend_select"], options["ignore"]
-    if options["select"]:
-        return replace(config, select=options["select"], extend_select=more, ignore=less)
-    if options["profile"]:
-        config = replace(config, profile=options["profile"], select=())
-    return replace(config, extend_select=config.extend_select + more, ignore=config.ignore + less)
 
 
 def _write(name: str, file: str, reports: Sequence[Report], options: dict[str, Any]) -> None:
@@ -135,9 +108,18 @@ def _write(name: str, file: str, reports: Sequence[Report], options: dict[str, A
         raise Refused(f"cannot write {file}: {error.strerror}") from None
 
 
-def _exit_code(reports: Iterable[Report], crashed: bool, options: dict[str, Any]) -> int:
+def _exit_code(reports: Sequence[Report], crashed: bool, options: dict[str, Any]) -> int:
     if crashed or any(report.problems for report in reports):
         return CRASHED
     counted: Sequence[Severity] = SEVERITIES[: SEVERITIES.index(options["fail_on"]) + 1]
     found = any(report.count(severity) for report in reports for severity in counted)
-    return FOUND if found and not options["exit_zero"] else 0
+    stale = options["strict_baseline"] and _told_stale(reports)
+    return FOUND if (found or stale) and not options["exit_zero"] else 0
+
+
+def _told_stale(reports: Iterable[Report]) -> bool:
+    """Says which entries of a baseline match nothing; whether there are any."""
+    lines = [line for report in reports for line in stale_lines(report)]
+    for line in lines:
+        click.echo(line, err=True)
+    return bool(lines)

@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from jobcheck import engine
+from jobcheck.baseline import BaselineError
 from jobcheck.catalog import UnknownRuleError
 from jobcheck.commands.refusal import Refused
 from jobcheck.policy import PolicyError
@@ -48,7 +49,7 @@ def run(asked: Iterable[Request]) -> tuple[list[Report], bool]:
         meter = Meter(sys.stderr)
         try:
             reports.append(engine.run(request, meter))
-        except (UnknownRuleError, PolicyError) as error:
+        except (UnknownRuleError, PolicyError, BaselineError) as error:
             raise Refused(str(error)) from None
         except Exception:
             crashed = True

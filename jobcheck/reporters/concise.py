@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobcheck.report import Report, Reported
-from jobcheck.tally import closing, statistics
+from jobcheck.tally import closing, stale_hint, statistics
 from jobcheck.terminal import View, counted
 
 
@@ -13,7 +13,7 @@ def render(reports: Sequence[Report], view: View) -> str:
     lines = [line for report in reports for line in _lines(report, view)]
     if view.statistics:
         lines += statistics(reports)
-    return "\n".join([*lines, closing(reports)]) + "\n"
+    return "\n".join([*lines, *stale_hint(reports), closing(reports)]) + "\n"
 
 
 def _lines(report: Report, view: View) -> list[str]:

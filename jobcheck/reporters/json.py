@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def render(reports: Sequence[Report], _view: View) -> str:
-    document = {
+    document: dict[str, Any] = {
         "version": VERSION,
         "findings": [_finding(each) for report in reports for each in _in_place_order(report)],
         "jobs": sum(len(report.sites) for report in reports),
@@ -26,6 +26,8 @@ def render(reports: Sequence[Report], _view: View) -> str:
             "unknown": sum(len(report.unknown) for report in reports),
         },
     }
+    if any(report.baseline for report in reports):
+        document["baselined"] = [_finding(each) for report in reports for each in report.baselined]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

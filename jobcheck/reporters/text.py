@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from jobcheck.excerpt import excerpt
 from jobcheck.frameworks import frameworks
 from jobcheck.report import Hint, Report, Reported
-from jobcheck.tally import closing, statistics, subjects
+from jobcheck.tally import closing, stale_hint, statistics, subjects
 from jobcheck.terminal import View, counted
 
 LIMIT = 10
@@ -23,7 +23,10 @@ def render(reports: Sequence[Report], view: View) -> str:
         lines += [*_project(report, view), ""]
     if view.statistics:
         lines += [*statistics(reports), ""]
-    return "\n".join([*lines, *_next(reports), view.paint("bold", closing(reports))]) + "\n"
+    return (
+        "\n".join([*lines, *stale_hint(reports), *_next(reports), view.paint("bold", closing(reports))])
+        + "\n"
+    )
 
 
 def _project(report: Report, view: View) -> Iterator[str]:

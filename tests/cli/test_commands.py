@@ -110,7 +110,7 @@ def test_of_a_project_that_could_not_be_judged_nothing_is_claimed(pipeline: Pipe
     ("arguments", "complaint"),
     [
         (("check", "nowhere"), "no such file or folder: nowhere"),
-        (("check", "--format", "xml"), "'xml' is none of concise, json, text"),
+        (("check", "--format", "xml"), "'xml' is none of concise, github, "),
         (("check", "--format", "json:no/such/folder/x"), "cannot write no/such/folder/x"),
         (("check", "--profile", "strict"), "'strict' is not one of"),
         (("check", "--jobs", "0"), "0 is not in the range"),

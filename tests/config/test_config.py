@@ -30,6 +30,7 @@ select = ["JC1"]
 extend-select = ["JC301"]
 ignore = ["JC102"]
 profile = "pedantic"
+baseline = "known.jsonl"
 tenant-names = ["club_id"]
 correlation-names = ["trace"]
 tenancy = "none"
@@ -61,6 +62,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         extend_select=("JC301",),
         ignore=("JC102",),
         profile="pedantic",
+        baseline="known.jsonl",
         tenant_names=("club_id",),
         correlation_names=("trace",),
         tenancy="none",

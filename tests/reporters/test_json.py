@@ -51,7 +51,7 @@ def test_a_finding_has_every_promised_key() -> None:
                     {"path": "shop/tasks.py", "line": 11, "message": "calls send"},
                     {"path": "shop/api.py", "line": 4, "message": "enqueued here"},
                 ],
-                "fingerprint": "07ce96be7bc16f0c",
+                "fingerprint": "9fc6f3974dda3f8e",
             }
         ],
         "jobs": 1,
@@ -84,3 +84,13 @@ def test_what_could_not_be_read_or_told_is_counted() -> None:
     found = document(report(of, *unknown, problems=(Unreadable("shop/old.py", 2, 7, "invalid syntax"),)))
     assert found["summary"] == {"errors": 0, "warnings": 0, "notes": 0, "unknown": 1}
     assert found["problems"] == [{"path": "shop/old.py", "line": 2, "message": "invalid syntax"}]
+
+
+def test_what_the_baseline_holds_stands_apart() -> None:
+    of = shop(1)
+    outcomes = fails(finding("JC101", of.sites[0]), finding("JC305", of.sites[0]))
+    known = report(of, *outcomes).standing[:1]
+    told = document(report(of, *outcomes, known=known))
+    assert [each["code"] for each in told["findings"]] == ["JC305"]  # type: ignore[index,attr-defined]
+    assert [each["fingerprint"] for each in told["baselined"]] == [known[0].fingerprint]  # type: ignore[index,attr-defined]
+    assert told["summary"]["errors"] == 1  # type: ignore[index,call-overload]
