@@ -1,22 +1,36 @@
-"""What the last run understood, for a run in which nothing has changed since.
+"""What the last run understood, for a run in which nothing that it rests on has changed since.
 
-It is kept under a digest of everything it depends on: every source file, the settings, and
-jobcheck itself. Any difference, and the project is understood anew.
+It rests on jobcheck itself, the settings, the files that were read, and on no other file's being of
+the kind that is read. A change elsewhere in the project leaves it standing; any doubt, and the project
+is understood anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
+from posixpath import basename, dirname
 
 import msgspec
+from msgspec import Struct
 
 from jobcheck.catalog import rules_folder
 from jobcheck.folder import write_whole
-from jobcheck.report import Request, Understood
-from jobcheck.sources import Sources
+from jobcheck.report import Request, Screen, Understood
+from jobcheck.screening import passing
+from jobcheck.sources import Sources, is_test
 
 SIZE = 16
+LENGTH = 8
+
+
+class _Ground(Struct, frozen=True):
+    """What an understanding rests on: every file that counts with its digest, those read among them."""
+
+    digests: dict[str, str]
+    read: tuple[str, ...]
+    screen: Screen
 
 
 class Memory:
@@ -24,28 +38,58 @@ class Memory:
 
     def __init__(self, folder: Path, sources: Sources, request: Request) -> None:
         self._file = folder / "project.mp"
-        self._key = _key(sources, request)
+        self._sources = sources
+        self._counting = [path for path in sources.paths if request.include_tests or not is_test(path)]
+        self._key = _key(request)
 
     def recall(self) -> Understood | None:
-        """What was understood of exactly these sources; None when that is not known."""
+        """What was understood, if it still holds."""
         try:
-            content = self._file.read_bytes()
+            content = memoryview(self._file.read_bytes())
             if content[:SIZE] != self._key:
                 return None
-            return msgspec.msgpack.decode(memoryview(content)[SIZE:], type=Understood)
+            end = SIZE + LENGTH + int.from_bytes(content[SIZE : SIZE + LENGTH], "big")
+            if not self._holds(msgspec.msgpack.decode(content[SIZE + LENGTH : end], type=_Ground)):
+                return None
+            return msgspec.msgpack.decode(content[end:], type=Understood)
         except (OSError, msgspec.MsgspecError):
             return None
 
     def keep(self, understood: Understood) -> None:
         """Remember it for the next run."""
-        write_whole(self._file, self._key + msgspec.msgpack.encode(understood))
+        digests = {path: self._sources.digest(path) for path in self._counting}
+        ground = msgspec.msgpack.encode(_Ground(digests, understood.read, understood.screen))
+        length = len(ground).to_bytes(LENGTH, "big")
+        write_whole(self._file, self._key + length + ground + msgspec.msgpack.encode(understood))
+
+    def _holds(self, ground: _Ground) -> bool:
+        now = {path: self._sources.digest(path) for path in self._counting}
+        changed = {path for path, digest in now.items() if ground.digests.get(path) != digest}
+        moved = now.keys() ^ ground.digests.keys()
+        return (
+            changed.isdisjoint(ground.read)
+            and moved.isdisjoint(ground.read)
+            and self._without_names(moved, ground)
+            and not any(passing(self._sources, ground.screen, sorted(changed)))
+        )
+
+    def _without_names(self, moved: Iterable[str], ground: _Ground) -> bool:
+        """Whether no file that was read can mean a module that has come or gone."""
+        if not moved:
+            return True
+        before, after = (frozenset(map(dirname, paths)) for paths in (ground.digests, self._counting))
+        stems = {basename(path).removesuffix(".py") for path in moved}
+        return (
+            "__init__" not in stems
+            and all(dirname(path) in before & after for path in moved)
+            and stems.isdisjoint(basename(path).removesuffix(".py") for path in ground.read)
+            and not any(self._sources.mentioning(stems, ground.read))
+        )
 
 
-def _key(sources: Sources, request: Request) -> bytes:
+def _key(request: Request) -> bytes:
     digest = blake2b(_tool(), digest_size=SIZE)
     digest.update(msgspec.json.encode((request.config, request.include_tests), order="sorted"))
-    for path in sources.paths:
-        digest.update(f"\0{path}\0{sources.digest(path)}".encode())
     return digest.digest()
 
 

@@ -59,12 +59,26 @@ class Unreadable(Struct, frozen=True, order=True):
     message: str
 
 
+class Screen(Struct, frozen=True):
+    """What a file must mention, as whole words, to be read: any of `words`, all names of one of
+    `together`, or the name of one of `clues` and, if it has any, one of the words beside that."""
+
+    words: frozenset[str] = frozenset()
+    together: frozenset[tuple[str, ...]] = frozenset()
+    clues: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
+
+
 class Understood(Struct, frozen=True):
-    """What linking ends with: the project, the directives of its files, and what could not be read."""
+    """What linking ends with: the project, the directives of its files, and what could not be read.
+
+    It depends on the content of the files in `read` alone, as long as no other passes the screen.
+    """
 
     project: Project
     directives: dict[str, tuple[Directive, ...]] = {}
     unreadable: tuple[Unreadable, ...] = ()
+    read: tuple[str, ...] = ()
+    screen: Screen = Screen()
 
 
 class Entry(Struct, frozen=True, order=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from jobcheck.cache import FactsCache
 from jobcheck.facts import Directive, Problem
@@ -25,7 +27,8 @@ from jobcheck.link.web import ATOMIC
 from jobcheck.model import FunctionRef, Project
 from jobcheck.policy import Policy
 from jobcheck.reading import Reader
-from jobcheck.report import Progress, Request, Understood, Unreadable
+from jobcheck.report import Progress, Request, Screen, Understood, Unreadable
+from jobcheck.screening import passing
 from jobcheck.sources import Sources, is_test
 from jobcheck.syntax import EXTRACTOR_VERSION
 from jobcheck.vocabulary import Vocabulary
@@ -49,18 +52,17 @@ def _collected(
     resolver = Resolver(index, vocabulary.is_row)
     told = Told(frozenset(request.config.task_decorators), frozenset(request.config.producer_wrappers))
     recogniser, reach = Recogniser(known, told), Reach(resolver)
+    first = Screen(frozenset({*packages, *WITHOUT_RULES, ATOMIC}), frozenset(told.names()))
     recognised, clues = Recognised(), frozenset[Clue]()
     with Reader(sources, _cache(request), request.workers) as reader:
         reading = _Reading(reader, index, partial(progress, "Reading"))
         resolver.wanted = reading.wanted
-        reading.want(sources.mentioning({*packages, *WITHOUT_RULES, ATOMIC}, candidates))
-        reading.want(path for names in told.names() for path in _with_all(sources, names, candidates))
-        reading.want(sources.unreadable.keys() & set(candidates))
+        reading.want(passing(sources, first, candidates))
         changed = reading.take()
         while changed:
             recognised = recogniser.recognise(index, resolver)
             sought = recognised.clues | recognised.around
-            reading.want(_fitting(sources, sought - clues, candidates))
+            reading.want(passing(sources, _clued(sought - clues), candidates))
             changed = reading.take()
             clues |= sought
             reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
@@ -70,7 +72,8 @@ def _collected(
         reader.cache.save()
     project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config)
     troubles = (*_unreadable(reader.problems), *_faults(project))
-    return Understood(project, _directives(index), tuple(sorted(troubles)))
+    screen = replace(first, clues=_clued(clues).clues)
+    return Understood(project, _directives(index), tuple(sorted(troubles)), reading.tried, screen)
 
 
 class _Wanted(set[str]):
@@ -108,6 +111,11 @@ class _Reading:
             self._index.add(path, facts)
         return bool(fresh)
 
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """Every file it was asked for."""
+        return tuple(sorted(self._tried))
+
 
 def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[FunctionRef]:
     """The functions that send, those that may do so with what they are handed, and who calls them."""
@@ -115,19 +123,8 @@ def _sending(recognised: Recognised, resolver: Resolver, sites: Sites) -> set[Fu
     return found | callers(found, resolver, sites)
 
 
-def _fitting(sources: Sources, clues: Iterable[Clue], candidates: list[str]) -> Iterator[str]:
-    """The files that fit a clue: those that contain its name, and one of the words beside it."""
-    beside: dict[tuple[str, ...], set[str]] = {}
-    for clue in clues:
-        beside.setdefault(clue.beside, set()).add(clue.name)
-    for words, names in sorted(beside.items()):
-        named = sources.mentioning(names, candidates)
-        yield from sources.mentioning(words, named) if words else named
-
-
-def _with_all(sources: Sources, names: Iterable[str], candidates: list[str]) -> set[str]:
-    """The files that mention every one of the names."""
-    return set.intersection(*(set(sources.mentioning([name], candidates)) for name in names if name))
+def _clued(clues: Iterable[Clue]) -> Screen:
+    return Screen(clues=frozenset((clue.name, clue.beside) for clue in clues))
 
 
 def _cache(request: Request) -> FactsCache:
