@@ -54,11 +54,13 @@ def run(request: Request, progress: Progress = quiet) -> Report:
         frozenset(each.path for each in understood.unreadable),
     )
     triaged = assess(request, evidence, catalog.rules, policy.risk)
+    asked = request.asked
+    within = frozenset(asked)
     return Report(
         root=request.root,
         profile=request.config.profile,
         project=project,
-        asked=request.asked,
+        asked=asked,
         findings=triaged.findings,
         suppressed=triaged.suppressed,
         baseline=kept,
@@ -69,7 +71,7 @@ def run(request: Request, progress: Progress = quiet) -> Report:
         problems=understood.unreadable,
         hints=_hints(project),
         files_seen=len(sources.paths),
-        files_asked=sum(is_under(path, request.asked) for path in sources.paths),
+        files_asked=sum(is_under(path, within) for path in sources.paths),
     )
 
 

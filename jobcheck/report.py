@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Literal, Union
 
@@ -180,7 +180,8 @@ class Report(Struct, frozen=True):
     @property
     def sites(self) -> list[Site]:
         """The jobs under the paths asked for."""
-        return [site for site in self.project.sites if is_under(site.job.at.path, self.asked)]
+        asked = frozenset(self.asked)
+        return [site for site in self.project.sites if is_under(site.job.at.path, asked)]
 
     @property
     def unknown(self) -> dict[Location, list[Unknown]]:
@@ -194,7 +195,13 @@ class Report(Struct, frozen=True):
 
 def is_under(path: str, folders: Iterable[str]) -> bool:
     """Whether a path is one of the others or lies below one; all are relative to the root."""
-    return any(folder in (".", path) or path.startswith(f"{folder}/") for folder in folders)
+    within = folders if isinstance(folders, frozenset) else frozenset(folders)
+    return "." in within or path in within or any(folder in within for folder in _above(path))
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def fingerprint(finding: Finding, snippet: str, ordinal: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +87,14 @@ def _text(file: Path) -> str:
         raise ConfigError(f"{file}: cannot be read: {error}") from None
 
 
+@lru_cache(maxsize=8)
+def _loaded(text: str) -> dict[str, Any]:
+    """One file is asked for again for each path below it."""
+    return tomli.loads(text)
+
+
 def _parse(file: Path, text: str) -> dict[str, Any]:
     try:
-        return tomli.loads(text)
+        return _loaded(text)
     except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{file}:{error.lineno}:{error.colno}: {error.msg}") from None

@@ -71,13 +71,14 @@ def _entry(finding: Finding, name: str) -> Entry:
 def _stale(request: Request, evidence: Evidence, rules: Rules, found: frozenset[str]) -> tuple[Entry, ...]:
     """The entries of the baseline that match nothing, of the rules that ran on the files asked for."""
     idle = {rule.code for rule in rules} - evidence.ran
+    asked = frozenset(request.asked)
     return tuple(
         entry
         for entry in evidence.known
         if entry.fingerprint not in found
         and entry.code not in idle
         and entry.path not in evidence.unread
-        and is_under(entry.path, request.asked)
+        and is_under(entry.path, asked)
         and (request.strict or entry.certainty == "established")
     )
 
@@ -142,7 +143,7 @@ def _places(project: Project, rules: Rules) -> Callable[[Finding], list[Location
 
 def _scope(request: Request, rules: Rules) -> Callable[[Finding], bool]:
     """Tells the findings that lie under the paths asked for and are not ignored there."""
-    asked = request.asked
+    asked = frozenset(request.asked)
     ignored = [
         (pathspec.GitIgnoreSpec.from_lines([pattern]), codes(selectors, rules))
         for pattern, selectors in request.config.per_path_ignores.items()

@@ -30,8 +30,10 @@ def settings_of(path: Path, *, use_cache: bool) -> Settings:
 def requests(paths: Iterable[str], *, use_cache: bool = True) -> list[Request]:
     """One request for each project that the paths lie in; without paths, the project's own."""
     projects: dict[Path, tuple[Config, list[str]]] = {}
+    known: dict[Path, Settings] = {}
     for path in [existing(path) for path in paths] or _default_paths(use_cache):
-        settings = settings_of(path, use_cache=use_cache)
+        folder = path if path.is_dir() else path.parent
+        settings = known.get(folder) or known.setdefault(folder, settings_of(folder, use_cache=use_cache))
         projects.setdefault(settings.root, (settings.config, []))[1].append(str(path))
     return [
         Request(root=str(root), paths=tuple(asked), config=config, use_cache=use_cache)

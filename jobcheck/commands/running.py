@@ -63,5 +63,10 @@ def run(asked: Iterable[Request]) -> tuple[list[Report], bool]:
 
 
 def _demand_python(reports: list[Report]) -> None:
-    if reports and not any(report.files_asked for report in reports):
+    if reports and not any(report.files_asked or _names_python(report) for report in reports):
         raise Refused("no Python file under the paths given")
+
+
+def _names_python(report: Report) -> bool:
+    """Whether a Python file is asked for by its name, though the settings may leave it out."""
+    return any(path.endswith(".py") for path in report.asked)
