@@ -33,6 +33,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("explain", "JC101"),
         ("rules",),
         ("check", "--help"),
+        ("baseline", "create", "--help"),
         ("config", "--help"),
     ],
 )
