@@ -138,6 +138,11 @@ def test_no_python_file_is_2_even_with_exit_zero(pipeline: Pipeline) -> None:
     assert "no Python file under the paths given" in result.stderr
 
 
+def test_a_python_file_that_the_settings_leave_out_is_no_mistake(pipeline: Pipeline) -> None:
+    pipeline.answer = report(shop(0), files_asked=0, asked=("old/tasks.py",))
+    assert invoke("check").exit_code == 0
+
+
 def test_a_wrong_configuration_is_2(pipeline: Pipeline, tmp_path: Path) -> None:
     (tmp_path / "jobcheck.toml").write_text("slect = []")
     result = invoke("check")
