@@ -19,6 +19,7 @@ COMMANDS = {
     "jobs": ("jobcheck.commands.jobs:jobs", "List the jobs, their effective options and producers."),
     "facts": ("jobcheck.commands.facts:facts", "Print what jobcheck reads in a file."),
     "config": ("jobcheck.commands.config:config", "Print the settings in effect and which file set them."),
+    "lsp": ("jobcheck.commands.lsp:lsp", "Serve an editor: findings as you type."),
 }
 CRASHED = 3
 INTERRUPTED = 130

@@ -16,7 +16,7 @@ from jobcheck.catalog import load_catalog, rules_folder
 from jobcheck.config import Config
 from jobcheck.folder import cache_folder
 from jobcheck.frameworks import frameworks
-from jobcheck.memory import Memory
+from jobcheck.memory import Held, Memory
 from jobcheck.model import Finding, Project, Recommendation
 from jobcheck.policy import Policy, load_policy
 from jobcheck.report import Evidence, Hint, Progress, Report, Request, Understood, is_under
@@ -31,8 +31,8 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
     """Tells nobody."""
 
 
-def run(request: Request, progress: Progress = quiet) -> Report:
-    """Judge one project.
+def run(request: Request, progress: Progress = quiet, held: Held | None = None) -> Report:
+    """Judge one project; `held` is what an earlier run of the same process left.
 
     Raises PolicyError, UnknownRuleError and BaselineError for settings that cannot be used.
     """
@@ -40,7 +40,7 @@ def run(request: Request, progress: Progress = quiet) -> Report:
     codes = selected(catalog.rules, request.config)
     policy = _policy(request.config)
     sources = gather(Path(request.root), request.overlays, request.config.exclude)
-    understood = _understood(request, sources, policy, progress)
+    understood = _understood(request, sources, policy, progress, held)
     project = understood.project
     outcomes = checks.run(project, policy, codes, spell)
     kept = baseline.kept(request)
@@ -75,10 +75,16 @@ def run(request: Request, progress: Progress = quiet) -> Report:
     )
 
 
-def _understood(request: Request, sources: Sources, policy: Policy, progress: Progress) -> Understood:
-    """What the project means: as the last run left it when nothing has changed since."""
-    folder = cache_folder(Path(request.root)) if request.use_cache else None
-    memory = Memory(folder, sources, request) if folder else None
+def _understood(
+    request: Request, sources: Sources, policy: Policy, progress: Progress, held: Held | None
+) -> Understood:
+    """What the project means: as the last run left it when nothing has changed since.
+
+    What is understood of text that lies on no disk is not kept on disk.
+    """
+    lasting = request.use_cache and not request.overlays
+    folder = cache_folder(Path(request.root)) if lasting else None
+    memory = Memory(folder, sources, request, held or Held()) if folder or held else None
     known = memory.recall() if memory else None
     if known is not None:
         return known

@@ -78,14 +78,15 @@ def _told(setting: Setting[Any], report: Report, view: View) -> str:
     place = view.place(report.root, setting.at.path, setting.at.span.line)
     match setting:
         case Known(value=value, origin=origin):
-            return f"{_words(value)}  ({origin}, {place})"
+            return f"{words(value)}  ({origin}, {place})"
         case Absent(default=default):
-            return f"{_words(default)}  (default; to be set at {place})"
+            return f"{words(default)}  (default; to be set at {place})"
         case Opaque(why=why):
             return f"cannot be told: {why}  ({place})"
 
 
-def _words(value: Any) -> str:
+def words(value: Any) -> str:
+    """An option's value as people say it."""
     match value:
         case Backoff(kind="none"):
             return "none"

@@ -33,34 +33,53 @@ class _Ground(Struct, frozen=True):
     screen: Screen
 
 
-class Memory:
-    """The understanding of one project, kept in a folder."""
+class Held:
+    """What was last understood of one project, for a process that asks again and again."""
 
-    def __init__(self, folder: Path, sources: Sources, request: Request) -> None:
-        self._file = folder / "project.mp"
+    def __init__(self) -> None:
+        self.content = b""
+
+
+class Memory:
+    """The understanding of one project, kept in a folder, if there is one, and in what a process holds."""
+
+    def __init__(self, folder: Path | None, sources: Sources, request: Request, held: Held) -> None:
+        self._file = folder / "project.mp" if folder else None
+        self._held = held
         self._sources = sources
         self._counting = [path for path in sources.paths if request.include_tests or not is_test(path)]
         self._key = _key(request)
 
     def recall(self) -> Understood | None:
         """What was understood, if it still holds."""
-        try:
-            content = memoryview(self._file.read_bytes())
-            if content[:SIZE] != self._key:
-                return None
-            end = SIZE + LENGTH + int.from_bytes(content[SIZE : SIZE + LENGTH], "big")
-            if not self._holds(msgspec.msgpack.decode(content[SIZE + LENGTH : end], type=_Ground)):
-                return None
-            return msgspec.msgpack.decode(content[end:], type=Understood)
-        except (OSError, msgspec.MsgspecError):
-            return None
+        return self._understood(self._held.content) or self._understood(self._stored())
 
     def keep(self, understood: Understood) -> None:
         """Remember it for the next run."""
         digests = {path: self._sources.digest(path) for path in self._counting}
         ground = msgspec.msgpack.encode(_Ground(digests, understood.read, understood.screen))
         length = len(ground).to_bytes(LENGTH, "big")
-        write_whole(self._file, self._key + length + ground + msgspec.msgpack.encode(understood))
+        self._held.content = self._key + length + ground + msgspec.msgpack.encode(understood)
+        if self._file is not None:
+            write_whole(self._file, self._held.content)
+
+    def _stored(self) -> bytes:
+        try:
+            return self._file.read_bytes() if self._file else b""
+        except OSError:
+            return b""
+
+    def _understood(self, packed: bytes) -> Understood | None:
+        content = memoryview(packed)
+        if content[:SIZE] != self._key:
+            return None
+        end = SIZE + LENGTH + int.from_bytes(content[SIZE : SIZE + LENGTH], "big")
+        try:
+            if not self._holds(msgspec.msgpack.decode(content[SIZE + LENGTH : end], type=_Ground)):
+                return None
+            return msgspec.msgpack.decode(content[end:], type=Understood)
+        except msgspec.MsgspecError:
+            return None
 
     def _holds(self, ground: _Ground) -> bool:
         now = {path: self._sources.digest(path) for path in self._counting}

@@ -77,17 +77,21 @@ def gather(
     exclude: Iterable[str] = (),
     within: Iterable[str] = (),
 ) -> Sources:
-    """The sources of the project at `root` without those that `exclude` patterns match."""
+    """The sources of the project at `root` without those that `exclude` patterns match.
+
+    An overlay counts where it stands in for one of them, or for a file that does not exist yet.
+    """
     found = _from_git(root)
     if found is None:
         found = _walked(root)
     patterns, folders = tuple(exclude), tuple(within)
+    new = [path for path in overlays or () if not (root / path).exists()]
     kept = [
         path
-        for path in found
+        for path in [*found, *new]
         if not _foreign(path) and not excluded(path, patterns) and (not folders or _inside(path, folders))
     ]
-    return Sources(root, kept, overlays)
+    return Sources(root, kept, {path: text for path, text in (overlays or {}).items() if path in kept})
 
 
 def _mentions(content: bytes, pattern: re.Pattern[bytes]) -> bool:

@@ -1,0 +1,140 @@
+"""Keeps the projects of the open files judged while their text changes."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tokenize
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from msgspec import Struct
+
+from jobcheck import engine
+from jobcheck.config import load
+from jobcheck.memory import Held
+from jobcheck.report import Report, Request
+from jobcheck.sources import Sources
+
+
+class Buffer(Struct, frozen=True):
+    """The text of an open file as the editor has it, and how often it has changed."""
+
+    text: str
+    version: int = 0
+
+
+Buffers = Mapping[Path, Buffer]
+
+
+class Judged(Struct, frozen=True):
+    """What is known of one project, and the texts that it is known of."""
+
+    report: Report
+    sources: Sources
+    buffers: Buffers
+
+    def path(self, file: Path) -> str:
+        """A file's path in the project."""
+        return file.relative_to(self.report.root).as_posix()
+
+    def file(self, path: str) -> Path:
+        return Path(self.report.root, path)
+
+
+def judge(root: Path, buffers: Buffers, held: Held) -> Judged:
+    """Judge the project at `root` as `jobcheck check` does there, with the open files as they are.
+
+    Raises ConfigError, PolicyError and UnknownRuleError for settings that cannot be used. A server has
+    threads, so that no other process is started for it.
+    """
+    config = load(root).config
+    overlays = {file.relative_to(root).as_posix(): text for file, text in _unsaved(root, buffers)}
+    paths = tuple(str(root / path) for path in config.paths) or (str(root),)
+    request = Request(str(root), paths, config, overlays, workers=1)
+    return Judged(engine.run(request, held=held), Sources(root, (), overlays), dict(buffers))
+
+
+def _unsaved(root: Path, buffers: Buffers) -> list[tuple[Path, bytes]]:
+    texts = [(file, _encoded(buffer.text)) for file, buffer in buffers.items() if root in file.parents]
+    return [(file, text) for file, text in texts if not file.is_file() or file.read_bytes() != text]
+
+
+def _encoded(text: str) -> bytes:
+    """The bytes an editor would save, in the encoding that the text itself declares."""
+    plain = text.encode("utf-8", "surrogatepass")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(plain).readline)
+        return plain if encoding.startswith("utf-8") else text.encode(encoding)
+    except (SyntaxError, UnicodeEncodeError):
+        return plain
+
+
+class _Project:
+    """One project: what is known of it, and how often that was asked for and answered."""
+
+    def __init__(self) -> None:
+        self.held = Held()
+        self.judged: Judged | None = None
+        self.asked = 0
+        self.work: asyncio.Task[None] | None = None
+
+
+class Desk:
+    """Judges projects in the background, one at a time, once their text has been left alone for a moment.
+
+    `buffers` gives the open files, `tell` hears each result, `fail` why there is none.
+    """
+
+    def __init__(
+        self,
+        buffers: Callable[[], Buffers],
+        tell: Callable[[Judged], None],
+        fail: Callable[[Exception], None],
+        patience: float,
+    ) -> None:
+        self._buffers = buffers
+        self._tell = tell
+        self._fail = fail
+        self._patience = patience
+        self._projects: dict[Path, _Project] = {}
+        self._thread = ThreadPoolExecutor(1, "jobcheck")
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The projects there are."""
+        return tuple(self._projects)
+
+    def ask(self, root: Path) -> None:
+        """Have the project at `root` judged; many calls at once are one."""
+        project = self._projects.setdefault(root, _Project())
+        project.asked += 1
+        if project.work is None or project.work.done():
+            project.work = asyncio.get_running_loop().create_task(self._work(root, project))
+
+    async def judged(self, root: Path) -> Judged | None:
+        """What is known of a project when all that was asked of it is done; None when that is nothing."""
+        project = self._projects.get(root)
+        if project is None or project.work is None:
+            return None
+        await asyncio.shield(project.work)
+        return project.judged
+
+    async def _work(self, root: Path, project: _Project) -> None:
+        answered = 0
+        while answered != project.asked:
+            answered = project.asked
+            await asyncio.sleep(self._patience)
+            if answered == project.asked:
+                await self._judge(root, project)
+
+    async def _judge(self, root: Path, project: _Project) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            project.judged = await loop.run_in_executor(
+                self._thread, judge, root, self._buffers(), project.held
+            )
+            self._tell(project.judged)
+        except Exception as error:
+            self._fail(error)
