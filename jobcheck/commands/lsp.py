@@ -16,7 +16,7 @@ def lsp() -> None:
     try:
         from jobcheck.lsp.server import server
     except ModuleNotFoundError as error:
-        if error.name not in {"pygls", "lsprotocol"}:
+        if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
         raise Refused("the language server needs pygls: pip install 'jobcheck[lsp]'") from None
     server.start_io()
