@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check schema rules clean
+.PHONY: demo test check schema rules vsix vscode-test clean
 
 demo: $(VENV)/runtime
 	$(BIN)/jobcheck check --exit-zero fixtures/shop
@@ -24,7 +24,17 @@ schema: $(VENV)/runtime
 rules: $(VENV)/runtime
 	$(BIN)/python -m jobcheck.catalog > rules/README.md
 
+vsix:
+	cp LICENSE editors/vscode/LICENSE
+	cd editors/vscode && npm ci && npm run package
+
+# Needs code-server and Chromium: docs/editors/vscode.md
+vscode-test: vsix $(VENV)/dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check playwright
+	$(BIN)/python -m pytest -q editors/vscode
+
 clean:
+	rm -rf editors/vscode/dist editors/vscode/node_modules editors/vscode/jobcheck.vsix
 	rm -rf $(VENV) .jobcheck_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist
 
 $(BIN)/python:

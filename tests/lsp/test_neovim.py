@@ -14,6 +14,8 @@ import pytest
 
 from tests.lsp.project import ROOT, environment, write
 
+BLOCKS = re.findall(r"```lua\n(.*?)```", (ROOT / "docs" / "editors" / "neovim.md").read_text("utf-8"), re.S)
+CURRENT, OLD, ASKING = BLOCKS
 SESSION = Path(__file__).parent / "neovim" / "session.lua"
 
 
@@ -34,10 +36,16 @@ def version(binary: Path) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-@pytest.mark.parametrize(
-    ("setup", "least", "below"), [("neovim-0.7", (0, 7), (0, 11)), ("neovim", (0, 11), (9, 0))]
-)
-def test_a_session(setup: str, least: tuple[int, int], below: tuple[int, int], tmp_path: Path) -> None:
+SETUPS = {
+    "old": (OLD, (0, 7), (0, 11)),
+    "current": (CURRENT, (0, 11), (9, 0)),
+    "asking": (CURRENT + ASKING, (0, 11), (9, 0)),
+}
+
+
+@pytest.mark.parametrize("name", SETUPS)
+def test_a_session(name: str, tmp_path: Path) -> None:
+    setup, least, below = SETUPS[name]
     fitting = [binary for binary in neovims() if least <= version(binary) < below]
     if not fitting:
         pytest.skip(f"no Neovim from {least} to below {below} is installed")
@@ -45,6 +53,7 @@ def test_a_session(setup: str, least: tuple[int, int], below: tuple[int, int], t
     for folder in (project, home, programs):
         folder.mkdir()
     write(project)
+    (tmp_path / "setup.lua").write_text(setup)
     (programs / "jobcheck").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jobcheck "$@"\n')
     (programs / "jobcheck").chmod(0o755)
     result = subprocess.run(
@@ -59,7 +68,7 @@ def test_a_session(setup: str, least: tuple[int, int], below: tuple[int, int], t
             "HOME": str(home),
             "XDG_STATE_HOME": str(home),
             "JOBCHECK_PROJECT": str(project),
-            "JOBCHECK_SETUP": str(ROOT / "docs" / "editors" / f"{setup}.lua"),
+            "JOBCHECK_SETUP": str(tmp_path / "setup.lua"),
         },
     )
     seen = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)
@@ -68,7 +77,8 @@ def test_a_session(setup: str, least: tuple[int, int], below: tuple[int, int], t
     assert seen["hover"] == "# unguarded-side-effect (JC101)"
     assert seen["symbols"] == "welcome,rest"
     assert seen["action"] == "Suppress JC101 unguarded-side-effect with a reason"
-    assert seen["line"] == "    # jobcheck: ignore[JC101] -- "
+    reason = "the list is cleaned by hand" if name == "asking" else ""
+    assert seen["line"] == f"    # jobcheck: ignore[JC101] -- {reason}"
     assert "JC101" not in seen["left"]
     assert "JC305" in seen["left"]
     assert seen["definition"] == "tasks.py:8"

@@ -15,6 +15,12 @@ local function codes(buffer)
   return table.concat(listed, ",")
 end
 
+local reason = "the list is cleaned by hand"
+
+local function line(buffer)
+  return vim.api.nvim_buf_get_lines(buffer, 8, 9, false)[1]
+end
+
 local function wait(name, holds)
   if not vim.wait(60000, holds, 20) then
     say("timeout", name)
@@ -62,11 +68,18 @@ local function session()
     context = { diagnostics = { found } },
   })
   say("action", actions[1].title)
-  vim.lsp.util.apply_workspace_edit(actions[1].edit, encoding)
-  say("line", vim.api.nvim_buf_get_lines(buffer, 8, 9, false)[1])
-  wait("the missing reason", function() return codes(buffer):find("JC002") ~= nil end)
-  local written = #vim.api.nvim_buf_get_lines(buffer, 8, 9, false)[1]
-  vim.api.nvim_buf_set_text(buffer, 8, written, 8, written, { "the list is cleaned by hand" })
+  if actions[1].edit then
+    vim.lsp.util.apply_workspace_edit(actions[1].edit, encoding)
+    say("line", line(buffer))
+    wait("the missing reason", function() return codes(buffer):find("JC002") ~= nil end)
+    vim.api.nvim_buf_set_text(buffer, 8, #line(buffer), 8, #line(buffer), { reason })
+  else
+    vim.ui.input = function(_, answer) answer(reason) end
+    local command = actions[1].command
+    vim.lsp.commands[command.command](command, { client_id = client.id, bufnr = buffer })
+    wait("the comment", function() return line(buffer):find("jobcheck") ~= nil end)
+    say("line", line(buffer))
+  end
   wait("the reason", function() return not codes(buffer):find("JC101") and not codes(buffer):find("JC002") end)
   say("left", codes(buffer))
 
