@@ -70,7 +70,8 @@ def _collected(
                 changed = True
                 reach.follow(starts(recognised), _sending(recognised, resolver, recogniser.sites))
         reader.cache.save()
-    project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config)
+    linking = partial(progress, "Linking")
+    project = understand(resolver, recogniser.sites, recognised, vocabulary, policy, request.config, linking)
     troubles = (*_unreadable(reader.problems), *_faults(project))
     screen = replace(first, clues=_clued(clues).clues)
     return Understood(project, _directives(index), tuple(sorted(troubles)), reading.tried, screen)

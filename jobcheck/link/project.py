@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
 
 from msgspec.structs import replace
@@ -44,10 +44,14 @@ def understand(
     vocabulary: Vocabulary,
     policy: Policy,
     config: Config,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Project:
-    """The project that was read, with what every job does."""
+    """The project that was read, with what every job does; `progress` hears of each job."""
     flows = Flows(Meanings(resolver, vocabulary, _words(), _canonical), config.transaction_wrappers)
-    judged = [_site(flows, seed, config) for seed in recognised.jobs]
+    judged = []
+    for number, seed in enumerate(recognised.jobs):
+        progress(number, len(recognised.jobs))
+        judged.append(_site(flows, seed, config))
     transactions = Transactions(flows, sites, recognised.requests)
     enqueues = _in_transactions(recognised.enqueues, transactions, resolver.index)
     reached: dict[str | None, list[Enqueue]] = defaultdict(list)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from jobcheck import engine
 from jobcheck.config import load
 from jobcheck.memory import Held
-from jobcheck.report import Report, Request
+from jobcheck.report import Progress, Report, Request
 from jobcheck.sources import Sources
 
 
@@ -43,7 +43,11 @@ class Judged(Struct, frozen=True):
         return Path(self.report.root, path)
 
 
-def judge(root: Path, buffers: Buffers, held: Held) -> Judged:
+class SupersededError(Exception):
+    """What is being judged has changed meanwhile."""
+
+
+def judge(root: Path, buffers: Buffers, held: Held, progress: Progress = engine.quiet) -> Judged:
     """Judge the project at `root` as `jobcheck check` does there, with the open files as they are.
 
     Raises ConfigError, PolicyError and UnknownRuleError for settings that cannot be used. A server has
@@ -53,7 +57,7 @@ def judge(root: Path, buffers: Buffers, held: Held) -> Judged:
     overlays = {file.relative_to(root).as_posix(): text for file, text in _unsaved(root, buffers)}
     paths = tuple(str(root / path) for path in config.paths) or (str(root),)
     request = Request(str(root), paths, config, overlays, workers=1)
-    return Judged(engine.run(request, held=held), Sources(root, (), overlays), dict(buffers))
+    return Judged(engine.run(request, progress, held), Sources(root, (), overlays), dict(buffers))
 
 
 def _unsaved(root: Path, buffers: Buffers) -> list[tuple[Path, bytes]]:
@@ -113,6 +117,11 @@ class Desk:
         if project.work is None or project.work.done():
             project.work = asyncio.get_running_loop().create_task(self._work(root, project))
 
+    def latest(self, root: Path) -> Judged | None:
+        """What was last known of a project, whatever has changed since."""
+        project = self._projects.get(root)
+        return project.judged if project else None
+
     async def judged(self, root: Path) -> Judged | None:
         """What is known of a project when all that was asked of it is done; None when that is nothing."""
         project = self._projects.get(root)
@@ -130,11 +139,19 @@ class Desk:
                 await self._judge(root, project)
 
     async def _judge(self, root: Path, project: _Project) -> None:
-        loop = asyncio.get_running_loop()
+        loop, asked = asyncio.get_running_loop(), project.asked
+
+        def go_on(stage: str, _done: int, _total: int) -> None:
+            """Files that were read are kept for the next time, links are not."""
+            if stage == "Linking" and project.asked != asked:
+                raise SupersededError
+
         try:
             project.judged = await loop.run_in_executor(
-                self._thread, judge, root, self._buffers(), project.held
+                self._thread, judge, root, self._buffers(), project.held, go_on
             )
             self._tell(project.judged)
+        except SupersededError:
+            return
         except Exception as error:
             self._fail(error)

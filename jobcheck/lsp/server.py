@@ -14,6 +14,7 @@ from jobcheck.catalog import UnknownRuleError, load_catalog
 from jobcheck.lsp import actions, navigation
 from jobcheck.lsp.desk import Buffer, Buffers, Desk, Judged
 from jobcheck.lsp.diagnostics import diagnostics, page_uri
+from jobcheck.lsp.drift import drifted
 from jobcheck.lsp.hover import hover
 from jobcheck.lsp.places import Places
 from jobcheck.policy import PolicyError
@@ -68,6 +69,22 @@ class Server(LanguageServer):
         root = self.root(file) if file else None
         judged = await self.desk.judged(root) if root else None
         return (judged, self.places(judged), judged.path(file)) if judged and file else None
+
+    async def known_at(
+        self, params: lsp.HoverParams | lsp.DefinitionParams | lsp.ReferenceParams
+    ) -> tuple[Judged, Places, str, lsp.Position] | None:
+        """What is known of a place: of the last state, at once, where its line has not changed since."""
+        uri, position = params.text_document.uri, params.position
+        file = _file(uri)
+        root = self.root(file) if file else None
+        latest = self.desk.latest(root) if root else None
+        if latest and file:
+            path, text = latest.path(file), self.workspace.get_text_document(uri).source
+            line = drifted(text, latest.sources.lines(path), position.line)
+            if line is not None:
+                return latest, self.places(latest), path, lsp.Position(line, position.character)
+        known = await self.known(uri)
+        return (*known, position) if known else None
 
     def root(self, file: Path) -> Path | None:
         """The project a file lies in; None when its settings cannot be read."""
@@ -153,8 +170,8 @@ def files_changed(ls: Server, _params: lsp.DidChangeWatchedFilesParams) -> None:
 
 @server.feature(lsp.TEXT_DOCUMENT_HOVER)
 async def show_hover(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
-    known = await ls.known(params.text_document.uri)
-    return hover(*known, params.position) if known else None
+    known = await ls.known_at(params)
+    return hover(*known) if known else None
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
@@ -165,14 +182,14 @@ async def list_symbols(ls: Server, params: lsp.DocumentSymbolParams) -> list[lsp
 
 @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
 async def go_to_job(ls: Server, params: lsp.DefinitionParams) -> list[lsp.Location]:
-    known = await ls.known(params.text_document.uri)
-    return navigation.definitions(*known, params.position) if known else []
+    known = await ls.known_at(params)
+    return navigation.definitions(*known) if known else []
 
 
 @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
 async def list_producers(ls: Server, params: lsp.ReferenceParams) -> list[lsp.Location]:
-    known = await ls.known(params.text_document.uri)
-    return navigation.references(*known, params.position) if known else []
+    known = await ls.known_at(params)
+    return navigation.references(*known) if known else []
 
 
 @server.feature(

@@ -71,6 +71,12 @@ class Editor:
         assert isinstance(found.contents, lsp.MarkupContent)
         return found.contents.value
 
+    async def symbols(self, path: str) -> list[tuple[str, int]]:
+        """The jobs of a file as it is now, each with its line."""
+        asked = lsp.DocumentSymbolParams(self.document(path))
+        found = await self.client.text_document_document_symbol_async(asked)
+        return [(each.name, each.range.start.line + 1) for each in found or []]
+
     async def actions(self, path: str, found: list[lsp.Diagnostic]) -> list[lsp.CodeAction]:
         context = lsp.CodeActionContext(found)
         asked = lsp.CodeActionParams(self.document(path), found[0].range, context)

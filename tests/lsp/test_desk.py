@@ -11,6 +11,7 @@ import pytest
 from jobcheck.lsp import desk as module
 from jobcheck.lsp.desk import Buffer, Buffers, Desk, Judged, judge
 from jobcheck.memory import Held
+from jobcheck.report import Progress
 from tests.lsp.project import TASKS, write
 from tests.reports import report, shop
 
@@ -25,11 +26,14 @@ class Engine:
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.error: Exception | None = None
+        self.stage = "Reading"
         monkeypatch.setattr(module, "judge", self)
 
-    def __call__(self, root: Path, buffers: Buffers, held: Held) -> Judged:
+    def __call__(self, root: Path, buffers: Buffers, held: Held, progress: Progress) -> Judged:
         self.given.append(buffers[FILE].text)
+        progress("Reading", 0, 1)
         self.may_go_on.wait(10)
+        progress(self.stage, 0, 1)
         if self.error:
             raise self.error
         return Judged(report(shop(1)), None, buffers)  # type: ignore[arg-type]
@@ -72,7 +76,12 @@ def test_only_what_was_typed_last_is_judged(engine: Engine) -> None:
     assert asyncio.run(work()).told == engine.given == ["123"]
 
 
-def test_what_is_typed_meanwhile_is_judged_afterwards(engine: Engine) -> None:
+@pytest.mark.parametrize(("stage", "told"), [("Reading", ["1", "12"]), ("Linking", ["12"])])
+def test_what_is_typed_meanwhile_ends_the_linking_and_is_judged_anew(
+    engine: Engine, stage: str, told: list[str]
+) -> None:
+    engine.stage = stage
+
     async def work() -> Room:
         room = Room()
         engine.may_go_on.clear()
@@ -86,7 +95,8 @@ def test_what_is_typed_meanwhile_is_judged_afterwards(engine: Engine) -> None:
         assert judged.buffers[FILE].text == "12"
         return room
 
-    assert asyncio.run(work()).told == ["1", "12"]
+    room = asyncio.run(work())
+    assert (room.told, room.errors, engine.given) == (told, [], ["1", "12"])
 
 
 def test_a_failure_is_told_and_does_not_end_the_work(engine: Engine) -> None:

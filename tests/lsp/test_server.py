@@ -139,7 +139,7 @@ async def test_wrong_settings_are_told_once(editor: Editor) -> None:
     (editor.folder / "jobcheck.toml").write_text('select = ["JC30l"]\n')
     for text in (TASKS + "\n", TASKS + "\n\n"):
         editor.type("shop/tasks.py", text)
-        await editor.hover("shop/tasks.py", 1, 1)
+        await editor.symbols("shop/tasks.py")
     [message] = editor.client.messages
     assert "no rule is called 'JC30l'; did you mean 'JC30" in message.message
 
@@ -158,6 +158,14 @@ async def test_hover_on_a_job_tells_its_options_and_their_origin(editor: Editor)
     assert "| ack | early | default; to be set at [shop/tasks.py:" in card
     assert f"Enqueued at [shop/views.py:5]({editor.uri('shop/views.py')}#L5)" in card
     assert "JC101 unguarded-side-effect" in card
+
+
+async def test_hover_follows_a_job_to_where_it_has_moved(editor: Editor) -> None:
+    await editor.open("shop/tasks.py")
+    editor.type("shop/tasks.py", "# one\n# two\n" + TASKS)
+    assert (await editor.hover("shop/tasks.py", 10, 8)).startswith("**shop.tasks.welcome**")
+    await editor.shown("shop/tasks.py")
+    assert (await editor.hover("shop/tasks.py", 10, 8)).startswith("**shop.tasks.welcome**")
 
 
 async def test_hover_on_a_producer_tells_of_the_job(editor: Editor) -> None:
@@ -223,9 +231,9 @@ async def test_the_page_of_a_finding_is_opened(editor: Editor) -> None:
 
 async def test_the_symbols_of_a_file_are_its_jobs(editor: Editor) -> None:
     await editor.open("shop/tasks.py")
-    asked = lsp.DocumentSymbolParams(editor.document("shop/tasks.py"))
-    found = await editor.client.text_document_document_symbol_async(asked)
-    assert [(each.name, each.range.start.line + 1) for each in found or []] == [("welcome", 8), ("rest", 13)]
+    assert await editor.symbols("shop/tasks.py") == [("welcome", 8), ("rest", 13)]
+    editor.type("shop/tasks.py", "# one\n" + TASKS)
+    assert await editor.symbols("shop/tasks.py") == [("welcome", 9), ("rest", 14)]
 
 
 async def test_from_a_producer_to_its_job_and_back(editor: Editor) -> None:
