@@ -8,6 +8,7 @@ import tokenize
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -75,6 +76,14 @@ def _encoded(text: str) -> bytes:
         return plain
 
 
+class Meter(Protocol):
+    """Shows what is under way, as the engine tells it, until it is cleared."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None: ...
+
+    def clear(self) -> None: ...
+
+
 class _Project:
     """One project: what is known of it, and how often that was asked for and answered."""
 
@@ -88,7 +97,8 @@ class _Project:
 class Desk:
     """Judges projects in the background, one at a time, once their text has been left alone for a moment.
 
-    `buffers` gives the open files, `tell` hears each result, `fail` why there is none.
+    `buffers` gives the open files, `tell` hears each result, `fail` why there is none, `meter` what is
+    under way.
     """
 
     def __init__(
@@ -96,11 +106,13 @@ class Desk:
         buffers: Callable[[], Buffers],
         tell: Callable[[Judged], None],
         fail: Callable[[Exception], None],
+        meter: Meter,
         patience: float,
     ) -> None:
         self._buffers = buffers
         self._tell = tell
         self._fail = fail
+        self._meter = meter
         self._patience = patience
         self._projects: dict[Path, _Project] = {}
         self._thread = ThreadPoolExecutor(1, "jobcheck")
@@ -141,8 +153,9 @@ class Desk:
     async def _judge(self, root: Path, project: _Project) -> None:
         loop, asked = asyncio.get_running_loop(), project.asked
 
-        def go_on(stage: str, _done: int, _total: int) -> None:
+        def go_on(stage: str, done: int, total: int) -> None:
             """Files that were read are kept for the next time, links are not."""
+            loop.call_soon_threadsafe(self._meter, stage, done, total)
             if stage == "Linking" and project.asked != asked:
                 raise SupersededError
 
@@ -155,3 +168,5 @@ class Desk:
             return
         except Exception as error:
             self._fail(error)
+        finally:
+            self._meter.clear()

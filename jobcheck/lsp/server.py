@@ -16,6 +16,7 @@ from jobcheck.lsp.desk import Buffer, Buffers, Desk, Judged
 from jobcheck.lsp.diagnostics import diagnostics, page_uri
 from jobcheck.lsp.drift import drifted
 from jobcheck.lsp.hover import hover
+from jobcheck.lsp.meter import Meter
 from jobcheck.lsp.places import Places
 from jobcheck.policy import PolicyError
 from jobcheck.settings_file import ConfigError, project_root
@@ -35,7 +36,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("jobcheck", __version__)
         self.asks = False
-        self.desk = Desk(self.buffers, self.show, self.complain, PATIENCE)
+        self.desk = Desk(self.buffers, self.show, self.complain, Meter(self), PATIENCE)
         self._shown: dict[Path, set[Path]] = {}
         self._complaint = ""
 

@@ -46,7 +46,14 @@ class Room:
         self.text = "1"
         self.told: list[str] = []
         self.errors: list[str] = []
-        self.desk = Desk(self.buffers, self.hear, lambda error: self.errors.append(str(error)), 0.05)
+        self.stages: list[str] = []
+        self.desk = Desk(self.buffers, self.hear, lambda error: self.errors.append(str(error)), self, 0.05)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        self.stages.append(stage)
+
+    def clear(self) -> None:
+        self.stages.append("done")
 
     def buffers(self) -> Buffers:
         return {FILE: Buffer(self.text)}
@@ -73,7 +80,9 @@ def test_only_what_was_typed_last_is_judged(engine: Engine) -> None:
         await room.desk.judged(ROOT)
         return room
 
-    assert asyncio.run(work()).told == engine.given == ["123"]
+    room = asyncio.run(work())
+    assert room.told == engine.given == ["123"]
+    assert room.stages == ["Reading", "Reading", "done"]
 
 
 @pytest.mark.parametrize(("stage", "told"), [("Reading", ["1", "12"]), ("Linking", ["12"])])
