@@ -115,6 +115,7 @@ class Desk:
         self._meter = meter
         self._patience = patience
         self._projects: dict[Path, _Project] = {}
+        self._closed = False
         self._thread = ThreadPoolExecutor(1, "jobcheck")
 
     @property
@@ -124,10 +125,20 @@ class Desk:
 
     def ask(self, root: Path) -> None:
         """Have the project at `root` judged; many calls at once are one."""
+        if self._closed:
+            return
         project = self._projects.setdefault(root, _Project())
         project.asked += 1
         if project.work is None or project.work.done():
             project.work = asyncio.get_running_loop().create_task(self._work(root, project))
+
+    async def close(self) -> None:
+        """End all work; nothing is told any more."""
+        self._closed = True
+        work = [project.work for project in self._projects.values() if project.work]
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
 
     def latest(self, root: Path) -> Judged | None:
         """What was last known of a project, whatever has changed since."""
@@ -155,9 +166,9 @@ class Desk:
 
         def go_on(stage: str, done: int, total: int) -> None:
             """Files that were read are kept for the next time, links are not."""
-            loop.call_soon_threadsafe(self._meter, stage, done, total)
-            if stage == "Linking" and project.asked != asked:
+            if self._closed or (stage == "Linking" and project.asked != asked):
                 raise SupersededError
+            loop.call_soon_threadsafe(self._meter, stage, done, total)
 
         try:
             project.judged = await loop.run_in_executor(
@@ -165,8 +176,7 @@ class Desk:
             )
             self._tell(project.judged)
         except SupersededError:
-            return
+            pass
         except Exception as error:
             self._fail(error)
-        finally:
-            self._meter.clear()
+        self._meter.clear()

@@ -149,6 +149,11 @@ async def initialized(ls: Server, _params: lsp.InitializedParams) -> None:
         await ls.client_register_capability_async(lsp.RegistrationParams([wanted]))
 
 
+@server.feature(lsp.SHUTDOWN)
+async def shut_down(ls: Server, _params: None) -> None:
+    await ls.desk.close()
+
+
 @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
 @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
 @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)

@@ -27,6 +27,7 @@ class Engine:
         self.may_go_on.set()
         self.error: Exception | None = None
         self.stage = "Reading"
+        self.ended = False
         monkeypatch.setattr(module, "judge", self)
 
     def __call__(self, root: Path, buffers: Buffers, held: Held, progress: Progress) -> Judged:
@@ -34,6 +35,7 @@ class Engine:
         progress("Reading", 0, 1)
         self.may_go_on.wait(10)
         progress(self.stage, 0, 1)
+        self.ended = True
         if self.error:
             raise self.error
         return Judged(report(shop(1)), None, buffers)  # type: ignore[arg-type]
@@ -121,6 +123,23 @@ def test_a_failure_is_told_and_does_not_end_the_work(engine: Engine) -> None:
 
     room = asyncio.run(work())
     assert (room.errors, room.told) == (["no such rule"], ["12"])
+
+
+def test_a_closed_desk_ends_its_work_and_says_nothing(engine: Engine) -> None:
+    async def work() -> Room:
+        room = Room()
+        engine.may_go_on.clear()
+        room.type("1")
+        while not engine.given:
+            await asyncio.sleep(0.01)
+        await room.desk.close()
+        engine.may_go_on.set()
+        room.type("12")
+        await asyncio.sleep(0.1)
+        return room
+
+    room = asyncio.run(work())
+    assert (room.told, room.errors, engine.given, engine.ended) == ([], [], ["1"], False)
 
 
 def test_nothing_is_known_of_a_project_nobody_asked_for(engine: Engine) -> None:
