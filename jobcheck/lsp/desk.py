@@ -6,9 +6,11 @@ import asyncio
 import io
 import tokenize
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from threading import Thread
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -76,6 +78,28 @@ def _encoded(text: str) -> bytes:
         return plain
 
 
+def _in_background(work: Callable[[], Judged]) -> asyncio.Future[Judged]:
+    """What `work` gives, from a thread that does not keep a server alive when it is told to exit."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Judged] = loop.create_future()
+
+    def settle(give: Callable[[Any], None], value: object) -> None:
+        if not future.done():
+            give(value)
+
+    def run() -> None:
+        outcome: tuple[Callable[[Any], None], object]
+        try:
+            outcome = future.set_result, work()
+        except Exception as error:
+            outcome = future.set_exception, error
+        with suppress(RuntimeError):  # the loop has been closed meanwhile
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    Thread(target=run, name="jobcheck", daemon=True).start()
+    return future
+
+
 class Meter(Protocol):
     """Shows what is under way, as the engine tells it, until it is cleared."""
 
@@ -116,7 +140,7 @@ class Desk:
         self._patience = patience
         self._projects: dict[Path, _Project] = {}
         self._closed = False
-        self._thread = ThreadPoolExecutor(1, "jobcheck")
+        self._turn = asyncio.Lock()
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -171,9 +195,9 @@ class Desk:
             loop.call_soon_threadsafe(self._meter, stage, done, total)
 
         try:
-            project.judged = await loop.run_in_executor(
-                self._thread, judge, root, self._buffers(), project.held, go_on
-            )
+            async with self._turn:
+                work = partial(judge, root, self._buffers(), project.held, go_on)
+                project.judged = await _in_background(work)
             self._tell(project.judged)
         except SupersededError:
             pass
