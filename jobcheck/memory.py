@@ -52,7 +52,12 @@ class Memory:
 
     def recall(self) -> Understood | None:
         """What was understood, if it still holds."""
-        return self._understood(self._held.content) or self._understood(self._stored())
+        for content in (self._held.content, self._stored()):
+            known = self._understood(content)
+            if known is not None:
+                self._held.content = content
+                return known
+        return None
 
     def keep(self, understood: Understood) -> None:
         """Remember it for the next run."""

@@ -177,3 +177,10 @@ def test_text_is_judged_in_the_encoding_it_declares(tmp_path: Path) -> None:
     text = "# -*- coding: latin-1 -*-\ngrüße = 1\n"
     judged = judge(root, {root / "shop" / "new.py": Buffer(text)}, Held())
     assert judged.sources.content("shop/new.py") == text.encode("latin-1")
+
+
+def test_what_is_known_from_disk_is_held(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    for held in (Held(), Held()):
+        judge(root, {root / "shop" / "tasks.py": Buffer(TASKS)}, held)
+        assert held.content == (root / ".jobcheck_cache" / "project.mp").read_bytes()
