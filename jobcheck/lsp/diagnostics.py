@@ -20,12 +20,18 @@ _LEVELS: dict[Severity, lsp.DiagnosticSeverity] = {
 
 
 def diagnostics(judged: Judged, places: Places) -> dict[str, list[lsp.Diagnostic]]:
-    """What is to be shown in each file of the project, by its path there, in order of place."""
+    """What is to be shown in each file of the project, by its path there, in order of place.
+
+    What the baseline holds is a hint.
+    """
     found: dict[str, list[lsp.Diagnostic]] = {}
     for problem in judged.report.problems:
         found.setdefault(problem.path, []).append(_problem(problem, places))
-    for reported in sorted(judged.report.findings, key=lambda each: (each.finding.at, each.finding.code)):
-        found.setdefault(reported.finding.at.path, []).append(_diagnostic(reported, places))
+    report = judged.report
+    told = [(each, _LEVELS[each.severity]) for each in report.findings]
+    told += [(each, lsp.DiagnosticSeverity.Hint) for each in report.baselined]
+    for reported, level in sorted(told, key=lambda each: (each[0].finding.at, each[0].finding.code)):
+        found.setdefault(reported.finding.at.path, []).append(_diagnostic(reported, level, places))
     return found
 
 
@@ -44,12 +50,12 @@ def _problem(problem: Unreadable, places: Places) -> lsp.Diagnostic:
     )
 
 
-def _diagnostic(reported: Reported, places: Places) -> lsp.Diagnostic:
+def _diagnostic(reported: Reported, level: lsp.DiagnosticSeverity, places: Places) -> lsp.Diagnostic:
     finding = reported.finding
     return lsp.Diagnostic(
         places.range(finding.at),
         "\n".join(_told(finding)),
-        severity=_LEVELS[reported.severity],
+        severity=level,
         code=finding.code,
         code_description=lsp.CodeDescription(page_uri(load_catalog().find(finding.code))),
         source=SOURCE,

@@ -10,6 +10,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from jobcheck import __version__
+from jobcheck.baseline import DEFAULT, BaselineError
 from jobcheck.catalog import UnknownRuleError, load_catalog
 from jobcheck.lsp import actions, navigation
 from jobcheck.lsp.desk import Buffer, Buffers, Desk, Judged
@@ -24,10 +25,10 @@ from jobcheck.settings_file import ConfigError, project_root
 PATIENCE = 0.3
 """Seconds without a change before unsaved text is judged."""
 
-SETTINGS = (ConfigError, PolicyError, UnknownRuleError)
+SETTINGS = (BaselineError, ConfigError, PolicyError, UnknownRuleError)
 """The errors that are the author's to repair."""
 
-WATCHED = ("**/*.py", "**/pyproject.toml", "**/jobcheck.toml")
+WATCHED = ("**/*.py", "**/pyproject.toml", "**/jobcheck.toml", f"**/{DEFAULT}")
 
 
 class Server(LanguageServer):

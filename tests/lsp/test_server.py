@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -142,6 +143,14 @@ async def test_wrong_settings_are_told_once(editor: Editor) -> None:
         await editor.symbols("shop/tasks.py")
     [message] = editor.client.messages
     assert "no rule is called 'JC30l'; did you mean 'JC30" in message.message
+
+
+async def test_what_the_baseline_holds_is_a_hint(editor: Editor) -> None:
+    command = [sys.executable, "-m", "jobcheck", "baseline", "create"]
+    subprocess.run(command, cwd=editor.folder, check=True, env=environment(), capture_output=True)
+    found = await editor.open("shop/tasks.py")
+    assert {each.severity for each in found} == {lsp.DiagnosticSeverity.Hint}
+    assert coded(found, "JC101")
 
 
 async def test_an_excluded_file_is_not_judged(editor: Editor) -> None:
