@@ -1,0 +1,107 @@
+"""What running a job does, over all of its paths."""
+
+from __future__ import annotations
+
+from typing import Literal, Union
+
+from msgspec import Struct
+
+from jobcheck.model.jobs import Field
+from jobcheck.model.options import Opaque
+from jobcheck.model.places import Location, Step
+
+EffectKind = Literal[
+    "email", "sms", "push", "chat", "http", "webhook", "payment", "llm", "file", "publish", "enqueue"
+]
+
+
+class Effect(Struct, frozen=True, tag=True):
+    """Something the world outside notices: `target` is the call in canonical dotted form."""
+
+    kind: EffectKind
+    target: str
+    at: Location
+
+
+class Write(Struct, frozen=True, tag=True):
+    """A change of stored state that a second run repeats: create, increment or append."""
+
+    kind: Literal["create", "increment", "append"]
+    target: str
+    at: Location
+
+
+class Cover(Struct, frozen=True):
+    """Whether a second run is kept from repeating an act, and by what.
+
+    guarded     a guard holds on every path to it and is recorded after it (or by itself)
+    keyed       an idempotency key made from the job's input lets the receiver drop the repetition
+    unrecorded  a guard is checked, yet some path after the act never records it
+    unguarded   neither
+    unknown     a value or call that cannot be told decides it
+    """
+
+    state: Literal["guarded", "keyed", "unrecorded", "unguarded", "unknown"]
+    guard: Union[Location, None] = None
+    why: str = ""
+
+
+class Act(Struct, frozen=True):
+    """An effect or write of a job, the steps that lead to it, and its cover.
+
+    `retried` tells that a failure may follow it after which the framework runs the job again.
+    """
+
+    what: Union[Effect, Write]
+    cover: Cover
+    steps: tuple[Step, ...] = ()
+    looped: bool = False
+    retried: bool = True
+
+
+class Coverage(Struct, frozen=True):
+    """Whether a status is recorded on every path that needs it; `at` is the path that lacks it."""
+
+    state: Literal["always", "sometimes", "never", "unknown"]
+    at: Union[Location, None] = None
+    why: str = ""
+
+
+class Swallow(Struct, frozen=True):
+    """An exception handler that ends the failure: retry and failure hooks never see it.
+
+    `hides` is the call whose failure it hides; `retries` tells that this call is the framework's
+    own request for a retry.
+    """
+
+    at: Location
+    catches: str
+    hides: Step
+    retries: bool = False
+
+
+class Fetch(Struct, frozen=True):
+    """A row the job loads by one payload field."""
+
+    field: str
+    model: str
+    at: Location
+
+
+class Flow(Struct, frozen=True):
+    """What running the job does, over all of its paths, helpers included.
+
+    `faults` tell where jobcheck itself failed: then nothing is known of the job.
+    """
+
+    acts: tuple[Act, ...] = ()
+    started: Coverage = Coverage("never")
+    completed: Coverage = Coverage("never")
+    failed: Coverage = Coverage("never")
+    swallows: tuple[Swallow, ...] = ()
+    fetches: tuple[Fetch, ...] = ()
+    reads: tuple[Field, ...] = ()
+    reads_whole: bool = False
+    touches: tuple[str, ...] = ()
+    unknown: tuple[Opaque, ...] = ()
+    faults: tuple[Opaque, ...] = ()
