@@ -13,7 +13,7 @@ from jobcheck.report import Report
 from jobcheck.terminal import View
 
 VERSION = 1
-SETTINGS = tuple(name for name in Options.__struct_fields__ if name != "quirks")
+SETTINGS = tuple(name for name in Options.__struct_fields__ if name not in {"counts_retries", "quirks"})
 
 
 def document(reports: list[Report]) -> dict[str, Any]:
@@ -91,7 +91,8 @@ def words(value: Any) -> str:
         case Backoff(kind="none"):
             return "none"
         case Backoff(kind=kind, delay=delay, cap=cap):
-            return f"{kind} from {delay:g} s" + (f" to {cap:g} s" if cap is not None else "")
+            first = f" from {delay:g} s" if delay else ""
+            return f"{kind}{first}" + (f" to {cap:g} s" if cap is not None else "")
         case Keep(age=None, count=None):
             return "for ever"
         case Keep(age=age, count=count):

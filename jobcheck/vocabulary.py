@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import tomli
 from msgspec import Struct
+from msgspec.structs import replace
 
 ROLES = [
     "repeats",
@@ -82,6 +83,7 @@ class Entry(Struct, frozen=True):
     role: str
     kind: str
     keys: tuple[str, ...] = ()
+    forgets: float | None = None
 
     @property
     def weight(self) -> tuple[bool, int]:
@@ -263,7 +265,7 @@ def _merged(tables: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, An
 
 def _library(table: Mapping[str, Any]) -> list[Entry]:
     name = table.get("name", "?")
-    unknown = sorted(set(table) - {*ROLES, "name", "kind", "keys"})
+    unknown = sorted(set(table) - {*ROLES, "name", "kind", "keys", "forgets", "source"})
     if unknown:
         raise VocabularyError(f"vocabulary, library {name}: no such key: {', '.join(unknown)}")
     kind, keys = str(table.get("kind", "http")), tuple(table.get("keys", ()))
@@ -272,7 +274,8 @@ def _library(table: Mapping[str, Any]) -> list[Entry]:
     ]
     for prefix in table.get("http", ()):
         made += [_entry(f"{prefix}.{method}", role, kind, keys) for method, role in METHODS.items()]
-    return made
+    forgets = table.get("forgets")
+    return made if forgets is None else [replace(entry, forgets=float(forgets)) for entry in made]
 
 
 def _spelt(table: Mapping[str, Any]) -> Iterable[Entry]:

@@ -16,6 +16,8 @@ from jobcheck.model import (
     Field,
     Flow,
     FunctionRef,
+    Hold,
+    IdempotencyKey,
     Job,
     Keep,
     Known,
@@ -112,10 +114,24 @@ def field(name: str | None = None, carried: Any = "scalar", **changed: Any) -> F
 
 
 def effect(
-    kind: Any = "email", state: Any = "unguarded", looped: bool = False, retried: bool = True, **cover: Any
+    kind: Any = "email",
+    state: Any = "unguarded",
+    looped: bool = False,
+    retried: bool = True,
+    key: IdempotencyKey | None = None,
+    hold: Hold | None = None,
+    **cover: Any,
 ) -> Act:
     what = Effect(kind, f"provider.{kind}", place(14))
-    return Act(what, Cover(state, **cover), (Step(DEF, "the job"),), looped, retried)
+    return Act(what, Cover(state, **cover), (Step(DEF, "the job"),), looped, retried, key, hold)
+
+
+def key(state: Any, **more: Any) -> IdempotencyKey:
+    return IdempotencyKey(state, place(16), ("idempotency_key",), **more)
+
+
+def hold(way: Any, **more: Any) -> Hold:
+    return Hold(way, place(12), **more)
 
 
 def write(kind: Any = "create", state: Any = "unguarded", **cover: Any) -> Act:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import tomli
 
+from jobcheck.catalog import rules_folder
 from jobcheck.vocabulary import VocabularyError, load_vocabulary
 from tests.link.flow_world import VOCABULARY
 
@@ -120,3 +122,12 @@ def test_words() -> None:
 def test_rows_meant_to_be_one_per_attempt() -> None:
     assert VOCABULARY.is_append_only("DeliveryLog")
     assert not VOCABULARY.is_append_only("Order")
+
+
+def test_how_long_a_receiver_knows_a_key_has_a_source() -> None:
+    text = (rules_folder() / "vocabulary.toml").read_text("utf-8")
+    told = [library for library in tomli.loads(text)["library"] if "forgets" in library]
+    assert told
+    assert all(library["keys"] and library["source"].startswith("https://") for library in told)
+    assert load_vocabulary(text).entry("stripe.Refund.create").forgets == 86_400  # type: ignore[union-attr]
+    assert load_vocabulary(text).entry("requests.post").forgets is None  # type: ignore[union-attr]

@@ -45,7 +45,7 @@ def missing_attempts(site: Site, policy: Policy, project: Project, spell: Spelle
                 "JC301",
                 job,
                 _unchosen(attempts.default),
-                _retry_advice(site, policy, spell),
+                retry_advice(site, policy, spell),
                 question=QUESTION,
                 cause=cause_of(attempts, job, project),
             )
@@ -59,7 +59,7 @@ def missing_backoff(site: Site, policy: Policy, project: Project, spell: Speller
     job, attempts, backoff = site.job, site.options.attempts, site.options.backoff
     if isinstance(attempts, Opaque):
         return Unknown("JC302", job.name, attempts.why, attempts.at)
-    if _runs(attempts) <= 1:
+    if runs(attempts) <= 1:
         return NotApplicable("JC302", job.name, "the job is not retried")
     if isinstance(backoff, Opaque):
         return Unknown("JC302", job.name, backoff.why, backoff.at)
@@ -67,7 +67,7 @@ def missing_backoff(site: Site, policy: Policy, project: Project, spell: Speller
         return Pass("JC302", job.name)
     at = backoff.at if isinstance(backoff, Known) else job.at
     cause = backoff.at if isinstance(backoff, Known) else cause_of(backoff, job, project)
-    details = _retry_advice(site, policy, spell)
+    details = retry_advice(site, policy, spell)
     return about_job("JC302", job, _unspaced(backoff), details, at, question=QUESTION, cause=cause)
 
 
@@ -77,7 +77,7 @@ def unbounded_retry(site: Site) -> Outcome:
     job, attempts = site.job, site.options.attempts
     if isinstance(attempts, Opaque):
         return Unknown("JC305", job.name, attempts.why, attempts.at)
-    if _runs(attempts) != UNBOUNDED:
+    if runs(attempts) != UNBOUNDED:
         return Pass("JC305", job.name)
     return about_job(
         "JC305",
@@ -101,7 +101,7 @@ def ineffective_retry(site: Site) -> Iterable[Outcome]:
     return quirks(site, "retry", "JC307")
 
 
-def _runs(attempts: Union[Known[float], Absent[float]]) -> float:
+def runs(attempts: Union[Known[float], Absent[float]]) -> float:
     return attempts.value if isinstance(attempts, Known) else attempts.default
 
 
@@ -122,7 +122,7 @@ def _unspaced(backoff: Setting[Backoff]) -> str:
     return "Retries follow at once: a service that is down is hit again before it can recover."
 
 
-def _retry_advice(site: Site, policy: Policy, spell: Speller) -> str:
+def retry_advice(site: Site, policy: Policy, spell: Speller) -> str:
     row = policy.retry[site.kind]
     wait = f"{row.backoff} backoff from {span_of_time(row.delay)}"
     wanted = f"A job of kind {site.kind} runs up to {row.attempts} times with {wait}"

@@ -110,3 +110,17 @@ WORDINGS: dict[str, Wording] = {
         "Which id makes this entry unique?",
     ),
 }
+
+LOST = {
+    "email": "the e-mail is never sent",
+    "sms": "the text message is never sent",
+    "push": "the notification is never pushed",
+    "chat": "the message is never posted",
+    "http": "the call is never made",
+    "webhook": "the webhook is never delivered",
+    "payment": "the payment is never made",
+    "llm": "the model is never asked",
+    "file": "the file is never stored",
+    "publish": "the message is never published",
+}
+"""What a record that comes before the act makes of a failure."""

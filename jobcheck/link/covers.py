@@ -86,7 +86,7 @@ def cover(act: Pending, ever: Iterable[Mark]) -> Cover:
 
 def _unrecorded(act: Pending, guards: list[Guard], ever: list[Mark]) -> Cover:
     for guard in guards:
-        if any(defeats(mark, guard) == "yes" and _is_meant(mark, guard) for mark in ever):
+        if any(defeats(mark, guard) == "yes" and is_meant(mark, guard) for mark in ever):
             return Cover("unrecorded", guard.at, "some path after it does not record it")
     for guard in guards:
         found = {defeats(mark, guard) for mark in ever}
@@ -120,7 +120,7 @@ def _named(key: Key) -> str:
     )
 
 
-def _is_meant(mark: Mark, guard: Guard) -> bool:
+def is_meant(mark: Mark, guard: Guard) -> bool:
     """Whether a change is made to record what a guard tests, and does not only happen to touch it."""
     if guard.marker or guard.key.kind != "field":
         return True

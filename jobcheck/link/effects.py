@@ -15,13 +15,14 @@ from jobcheck.link.evidence import Tests, claim
 from jobcheck.link.failures import ASKED, source
 from jobcheck.link.filters import token
 from jobcheck.link.frames import Frame
-from jobcheck.link.keyed import key_value, made_from
+from jobcheck.link.holds import CLAIMING, is_stored_at_once, shuts_out
+from jobcheck.link.keys import Keys
 from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
 from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import note_query
-from jobcheck.link.states import Dirty, Guards, Mark, Pending, State, acted, followed, marked
+from jobcheck.link.states import Dirty, Guards, Mark, Pending, State, acted, followed, marked, settled
 from jobcheck.link.uniqueness import refuses_another
-from jobcheck.model import Effect, Location, Step, Write
+from jobcheck.model import Effect, IdempotencyKey, Location, Step, Write
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
@@ -69,9 +70,15 @@ class Effects:
         self.tests = tests
         self.origins = origins
         self.meanings = flows.meanings
+        self.keys = Keys(flows.resolver, frame)
 
     def apply(self, call: facts.Call, meaning: Meaning, state: State) -> State:
         """After a call with a meaning."""
+        after = self._applied(call, meaning, state)
+        locks = not after.locked and shuts_out(self.frame, call, meaning)
+        return replace(after, locked=True) if locks else after
+
+    def _applied(self, call: facts.Call, meaning: Meaning, state: State) -> State:
         at = self.frame.at(call)
         state = self.failing(source(meaning), state)
         if meaning.kind in EFFECTS and meaning.role == "repeats":
@@ -99,18 +106,18 @@ class Effects:
         return followed(state, frozenset({cause}))
 
     def _effect(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
-        value = key_value(call, meaning.keys, self.frame.entity) if meaning.keys else None
-        keyed = made_from(value, self.frame.entity) if value is not None else None
         self.frame.throw(state)
         self.frame.noted.touches.add(meaning.kind)
         effect = Effect(meaning.kind, meaning.target, at)  # type: ignore[arg-type]
-        return self._act(effect, at, state, keyed, self.origins.selecting(call.args, state))
+        guards = self.origins.selecting(call.args, state)
+        return self._act(effect, at, state, *self.keys.of(call, meaning), guards)
 
     def _act(
         self,
         what: Union[Effect, Write],
         at: Location,
         state: State,
+        key: IdempotencyKey | None = None,
         keyed: frozenset[str] | None = None,
         guards: Guards | None = None,
         model: str = "",
@@ -119,7 +126,7 @@ class Effects:
             self.frame.noted.unstarted = self.frame.noted.unstarted or at
         looped = bool(self.frame.loops)
         steps = self.frame.steps
-        act = Pending(what, guards or {}, keyed=keyed, steps=steps, looped=looped, model=model)
+        act = Pending(what, guards or {}, keyed=keyed, steps=steps, looped=looped, model=model, key=key)
         state = acted(state, (at, None), act)
         return self._worked(at, what.target, state)
 
@@ -155,7 +162,10 @@ class Effects:
             state = self._worked(at, meaning.target, state) if not change.phases else state
         elif meaning.kind not in {"cache", "database"}:
             self.frame.risky(at, Step(at, meaning.target), False)
-        state = self.marked(replace(state, held=held) if state.held is not held else state, change.marks)
+        state = replace(state, held=held) if state.held is not held else state
+        state = self.marked(state, change.marks, is_stored_at_once(meaning))
+        if meaning.role in CLAIMING:
+            self.frame.noted.taken[at] = frozenset(change.marks)
         for given in call.args:
             root = spelt(given.value) if isinstance(given.value, facts.Read) else ""
             state = self.save(state, root) if root in state.dirty else state
@@ -184,7 +194,7 @@ class Effects:
         self.flows.committed(state, at)
         for root in list(state.dirty):
             state = self.save(state, root)
-        return replace(state, unsent=None)
+        return replace(state, unsent=None, durable=state.durable if state.transaction else state.done)
 
     # --- rows ---
 
@@ -195,7 +205,7 @@ class Effects:
             state = self._change(call, meaning, self._created(made, meaning.target, at), at, state)
         elif root not in state.dirty and not meaning.chain:
             return self.handed(call, state)
-        return self.save(state, root, _named_columns(call))
+        return self.save(state, root, _named_columns(call), at_once=True)
 
     def _made(self, call: facts.Call) -> Instance | External | None:
         """The row that is saved, when it was made here and not looked up."""
@@ -219,7 +229,9 @@ class Effects:
             change.write = Write("create", target, at)
         return change
 
-    def save(self, state: State, root: str, only: frozenset[str] | None = None) -> State:
+    def save(
+        self, state: State, root: str, only: frozenset[str] | None = None, at_once: bool = False
+    ) -> State:
         """After a row was written out: its assigned fields, or those named, are recorded."""
         held = state.dirty.get(root, {})
         rows = {name: dirty for name, dirty in held.items() if only is None or name in only}
@@ -229,16 +241,17 @@ class Effects:
         found, phases = changes.saved(self.meanings, rows)
         if root.partition(".")[0] in self.frame.params:
             found.append(Mark("saved", "", root))
-        state = self.marked(state, found)
+        state = self.marked(state, found, at_once)
         state = phased(state, self.frame, phases)
         left = {name: dirty for name, dirty in held.items() if name not in rows}
         return replace(state, dirty={**state.dirty, root: left} if left else _without(state.dirty, root))
 
-    def marked(self, state: State, found: Iterable[Mark]) -> State:
-        """After marks were made on this path."""
+    def marked(self, state: State, found: Iterable[Mark], at_once: bool = False) -> State:
+        """After marks were made on this path; `at_once` where nothing needs to commit them."""
         new = list(found)
         self.frame.noted.ever.update(new)
-        return marked(state, new) if new else state
+        state = marked(state, new) if new else state
+        return settled(state, new) if at_once else state
 
     def in_session(self, row: Entity) -> bool:
         """Whether a unit of work writes a row out by itself."""

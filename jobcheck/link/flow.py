@@ -77,9 +77,11 @@ from jobcheck.link.states import (
     assigned,
     assigned_over,
     assume,
+    committed,
     join,
     judged,
     told_by,
+    unlocked,
 )
 from jobcheck.link.transfer import Transfer
 
@@ -354,9 +356,9 @@ class Walker:
             return tried(self, suppressed, state)
         opened = transaction_step(self.flows, self.frame, item.value)
         if opened is None:
-            return entered(self, item.value, state, inner)
+            return unlocked(entered(self, item.value, state, inner), state)
         after = inner(replace(state, transaction=state.transaction or (*self.frame.steps, opened)))
-        return replace(after, transaction=state.transaction, unsent=None) if after is not None else None
+        return committed(after, state) if after is not None else None
 
     def _exit(self, statement: facts.Exit, state: State) -> State | None:
         after = self.value(statement.value, state)

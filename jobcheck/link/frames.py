@@ -36,6 +36,7 @@ class Noted(Struct):
     """What a walk collects on some path, for the summary."""
 
     ever: set[Mark] = field(default_factory=set)
+    taken: dict[Location, frozenset[Mark]] = field(default_factory=dict)
     phases: set[str] = field(default_factory=set)
     touches: set[str] = field(default_factory=set)
     swallows: dict[Swallow, None] = field(default_factory=dict)
@@ -166,6 +167,7 @@ class Frame:
 
 def merge(outer: Noted, inner: Noted) -> None:
     outer.ever |= inner.ever
+    outer.taken |= inner.taken
     outer.phases |= inner.phases
     outer.touches |= inner.touches
     outer.fails |= inner.fails

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import get_args
+from typing import Union, get_args
 
 from msgspec import Struct
 
@@ -52,7 +52,8 @@ class Meaning(Struct, frozen=True):
     """What a call does: a role of the vocabulary or a framework's word, and to what.
 
     `target` is the call in canonical dotted form, `model` the simple name of the rows it touches,
-    `chain` tells that it is a method of a model's query or row.
+    `chain` tells that it is a method of a model's query or row. `keys` are the names of an idempotency key
+    that it takes, `forgets` for how long the receiver knows one; `guessed` that only the name says all this.
     """
 
     role: str
@@ -62,6 +63,8 @@ class Meaning(Struct, frozen=True):
     verb: str = ""
     keys: tuple[str, ...] = ()
     chain: bool = False
+    forgets: Union[float, None] = None
+    guessed: bool = False
 
 
 NOTHING = Meaning("")
@@ -135,7 +138,7 @@ class Meanings:
             kind = "webhook" if self._is_webhook(call, scope) else kind
             role = "reads" if is_harmless(self.resolver, self.vocabulary, call, scope) else role
         model = self._model_given(call, scope) or self.model(callee.receiver) if kind == "database" else ""
-        return Meaning(role, kind, path, model, path.rpartition(".")[2], entry.keys)
+        return Meaning(role, kind, path, model, path.rpartition(".")[2], entry.keys, forgets=entry.forgets)
 
     def _method(self, call: facts.Call, scope: Scope) -> str:
         given = [a.value for a in call.args if a.name == "method"] or [
@@ -172,7 +175,8 @@ class Meanings:
         if not model and entry.kind == "database" and len(names) > 2:
             model = names[-2].split("[")[0].removesuffix("()")
         asks = entry.kind == "http" and is_harmless(self.resolver, self.vocabulary, call, scope)
-        return Meaning("reads" if asks else entry.role, entry.kind, text, model, names[-1], entry.keys)
+        role = "reads" if asks else entry.role
+        return Meaning(role, entry.kind, text, model, names[-1], entry.keys, guessed=True)
 
     def asks_retry(self, entity: Entity) -> bool:
         """Whether an entity is the framework's handle by which a job asks for a retry."""

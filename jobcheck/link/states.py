@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.model import Effect, Location, Step, Write
+from jobcheck.model import Effect, IdempotencyKey, Location, Step, Write
 
 
 class Key(Struct, frozen=True):
@@ -89,6 +89,7 @@ class Dirty(Struct, frozen=True):
 
 
 Condition = tuple[object, bool]
+KEYS = ("fresh", "missing", "unknown", "stable")
 
 
 class Pending(Struct, frozen=True):
@@ -97,6 +98,7 @@ class Pending(Struct, frozen=True):
     `keyed` holds the parameters that its idempotency key is made from, None without a key. `judged`
     tells that its outcome was tested: of two paths on which it was, one may be the one where it failed.
     `then` is what may fail on some path after it (see `failures`), `model` whose row a create adds.
+    `before` are the marks that were stored for good when it was done, `locked` that no other run was let in.
     """
 
     what: Union[Effect, Write]
@@ -109,6 +111,9 @@ class Pending(Struct, frozen=True):
     judged: bool = False
     then: frozenset[str] = frozenset()
     model: str = ""
+    key: Union[IdempotencyKey, None] = None
+    before: frozenset[Mark] = frozenset()
+    locked: bool = False
 
 
 class State(Struct, frozen=True):
@@ -116,6 +121,8 @@ class State(Struct, frozen=True):
 
     held         guards taken on every path here
     done         marks made on every path here
+    durable      those of them that no open transaction or session can still lose
+    locked       a lock or a locked row keeps other runs out on every path here
     pending      acts done on some path here, each with the marks that follow it
     env          what local names tell when they are tested
     dirty        fields assigned on some path and not saved
@@ -138,6 +145,8 @@ class State(Struct, frozen=True):
     versions: dict[str, int] = {}
     transaction: tuple[Step, ...] = ()
     unsent: Union[Step, None] = None
+    durable: frozenset[Mark] = frozenset()
+    locked: bool = False
 
 
 _versions = count(1)
@@ -163,6 +172,8 @@ def _joined(a: State, b: State) -> State:
         versions=a.versions if a.versions is b.versions else _newer(a.versions, b.versions),
         transaction=a.transaction or b.transaction,
         unsent=a.unsent or b.unsent,
+        durable=a.durable if a.durable is b.durable else a.durable & b.durable,
+        locked=a.locked and b.locked,
     )
 
 
@@ -225,7 +236,16 @@ def worse(a: Pending, b: Pending) -> Pending:
         conditions=a.conditions & b.conditions,
         judged=a.judged and b.judged,
         then=a.then | b.then,
+        key=_worse_key(a.key, b.key),
+        before=a.before & b.before,
+        locked=a.locked and b.locked,
     )
+
+
+def _worse_key(a: IdempotencyKey | None, b: IdempotencyKey | None) -> IdempotencyKey | None:
+    """Of two keys of one act, the one that protects less."""
+    found = [key for key in (a, b) if key is not None]
+    return min(found, key=lambda key: KEYS.index(key.state), default=None)
 
 
 # --- steps of the transfer --------------------------------------------------------------
@@ -240,6 +260,31 @@ def marked(state: State, marks: Iterable[Mark]) -> State:
     return replace(state, done=state.done | new, pending=pending)
 
 
+def settled(state: State, marks: Iterable[Mark]) -> State:
+    """After marks were stored for good, unless a transaction is open that may take them back."""
+    kept = state.durable | {m for m in marks if m.kind == "entry" or not state.transaction}
+    return state if kept == state.durable else replace(state, durable=kept)
+
+
+def entered_into(state: State, durable: Iterable[Mark], locks: bool) -> State:
+    """After a function that stored marks for good, and may have locked others out."""
+    state = settled(state, durable)
+    return replace(state, locked=True) if locks and not state.locked else state
+
+
+def unlocked(after: State | None, before: State) -> State | None:
+    """After a block whose lock is given back at its end."""
+    if after is None or after.locked == before.locked:
+        return after
+    return replace(after, locked=before.locked)
+
+
+def committed(after: State, before: State) -> State:
+    """After the block of a transaction: what it marked is stored, unless one around it is open."""
+    durable = after.durable if before.transaction else after.done
+    return replace(after, transaction=before.transaction, unsent=None, durable=durable, locked=before.locked)
+
+
 def acted(state: State, place: Place, act: Pending) -> State:
     """After an act under the guards held here."""
     done = replace(
@@ -247,6 +292,8 @@ def acted(state: State, place: Place, act: Pending) -> State:
         guards={**state.held, **act.guards},
         since=act.since | state.done,
         conditions=state.conditions,
+        before=act.before | state.durable,
+        locked=act.locked or state.locked,
     )
     known = state.pending.get(place)
     return replace(state, pending={**state.pending, place: worse(done, known) if known else done})

@@ -31,7 +31,8 @@ class Summary(Struct, frozen=True):
     """What a call of a function does. Places that start at a parameter bear its name.
 
     acts       what it does, by where; `since` are the marks on every path from there to its end
-    done ever  marks made on every path, and on some
+    done ever  marks made on every path, and on some; `durable` those that are stored for good at its end
+    taken      what each claim in it marks, by where; `locks` whether it ends with others locked out
     truthy falsy always   guards taken when it returns so, or returns at all
     hints      the stored state that what it returns is worked out from
     dirty      fields it assigns on rows given to it and does not save
@@ -47,6 +48,9 @@ class Summary(Struct, frozen=True):
     acts: dict[Location, Pending] = {}
     done: frozenset[Mark] = frozenset()
     ever: frozenset[Mark] = frozenset()
+    durable: frozenset[Mark] = frozenset()
+    taken: dict[Location, frozenset[Mark]] = {}
+    locks: bool = False
     truthy: Guards = {}
     falsy: Guards = {}
     always: Guards = {}
@@ -109,6 +113,7 @@ def summary_acts(
             act,
             guards={**held, **guards(act.guards, roots)},
             since=marks(act.since, roots),
+            before=marks(act.before, roots),
             steps=(step, *act.steps),
             conditions=frozenset(),
         )

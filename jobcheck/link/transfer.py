@@ -35,7 +35,7 @@ from jobcheck.link.payloads import (
     note_reads,
 )
 from jobcheck.link.shapes import RUNNING, parts, tested_values
-from jobcheck.link.states import Evidence, Pending, State, assigned_over, followed, join, marked
+from jobcheck.link.states import Evidence, Pending, State, assigned_over, entered_into, followed, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
 from jobcheck.model import Effect, Location
 
@@ -241,6 +241,7 @@ class Transfer:
     ) -> State:
         noted = self.frame.noted
         noted.ever |= marks(summary.ever, roots)
+        noted.taken |= summary.taken
         noted.phases |= summary.ever_phases
         noted.touches |= summary.touches
         noted.swallows.update(dict.fromkeys(summary.swallows))
@@ -274,6 +275,7 @@ class Transfer:
         before = state
         made = marks(summary.done, roots)
         state = marked(state, made) if made else state
+        state = entered_into(state, marks(summary.durable, roots), summary.locks)
         for root in [mark.name for mark in made if mark.kind == "saved"]:
             state = self.effects.save(state, root)
         if summary.acts:
@@ -311,7 +313,10 @@ class Transfer:
             pending[where, at] = replace(
                 act,
                 keyed=keyed,
+                key=self.effects.keys.filled(act, given),
                 since=act.since | before.done,
+                before=before.durable if before.transaction else act.before | before.durable,
+                locked=act.locked or before.locked,
                 looped=act.looped or bool(self.frame.loops),
                 conditions=before.conditions,
             )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from msgspec.structs import replace
 
 from jobcheck import facts
 from jobcheck.link.covers import finished
 from jobcheck.link.entities import Applied, Arguments, Entity, Function, Scope
 from jobcheck.link.flows import Context, Flows
+from jobcheck.link.holds import hold
 from jobcheck.link.seeds import HookRef, JobSeed
+from jobcheck.link.states import Pending
 from jobcheck.link.summaries import Summary
 from jobcheck.model import (
     Absent,
@@ -59,7 +63,7 @@ def _entry(flows: Flows, function: Function, scope: Scope) -> Summary:
 
 def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
     marked = {hook.moment for hook in job.hooks if _records(flows, hook)}
-    acts = [finished(act, summary.ever, job.retries_on) for act in summary.acts.values()]
+    acts = [_finished(act, summary, job.retries_on) for act in summary.acts.values()]
     return Flow(
         acts=tuple(sorted(acts, key=lambda act: (act.what.at, RANK.index(act.cover.state)))),
         started=_started(summary, "started" in marked, at),
@@ -72,6 +76,11 @@ def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
         touches=tuple(sorted(touches(summary.touches, acts))),
         unknown=tuple(dict.fromkeys(summary.unknown)),
     )
+
+
+def _finished(act: Pending, summary: Summary, retries_on: Collection[str]) -> Act:
+    known = finished(act, summary.ever, retries_on)
+    return replace(known, key=act.key, hold=hold(act, summary.ever, summary.taken))
 
 
 def touches(noted: Iterable[str], acts: Iterable[Act]) -> set[str]:

@@ -46,8 +46,37 @@ class Cover(Struct, frozen=True):
     why: str = ""
 
 
+class IdempotencyKey(Struct, frozen=True):
+    """The key by which the receiver of a call may know a repetition.
+
+    `state` is "stable" when every run makes the same one, "fresh" when each makes another, of which `maker`
+    is the cause, "missing" when the call takes one and is given none. `names` are what the call calls it,
+    `forgets` the seconds for which the receiver remembers it, where that is known.
+    """
+
+    state: Literal["stable", "fresh", "missing", "unknown"]
+    at: Location
+    names: tuple[str, ...] = ()
+    maker: str = ""
+    forgets: Union[float, None] = None
+
+
+class Hold(Struct, frozen=True):
+    """How the guard of an act is kept.
+
+    `way` is "claimed" when it is tested and recorded in one step, else whether its record comes "after" the
+    act or "before" it. `locked` tells that no other run gets between the test and the record, `lost` that it
+    is recorded for good before the act and nothing takes it back when the act fails.
+    """
+
+    way: Literal["claimed", "after", "before"]
+    guard: Location
+    locked: bool = False
+    lost: bool = False
+
+
 class Act(Struct, frozen=True):
-    """An effect or write of a job, the steps that lead to it, and its cover.
+    """An effect or write of a job, the steps that lead to it, its cover, and what that rests on.
 
     `retried` tells that a failure may follow it after which the framework runs the job again.
     """
@@ -57,6 +86,8 @@ class Act(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     looped: bool = False
     retried: bool = True
+    key: Union[IdempotencyKey, None] = None
+    hold: Union[Hold, None] = None
 
 
 class Coverage(Struct, frozen=True):

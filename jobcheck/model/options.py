@@ -83,9 +83,9 @@ class Quirk(Struct, frozen=True):
 class Options(Struct, frozen=True):
     """The effective options of one job after the cascade call > decorator > base > queue > settings.
 
-    `attempts` is total runs, UNBOUNDED for ever. `ack` is when the broker forgets the message:
-    before the run ("early") or after it ("late"). `marks_*` say whether the framework itself
-    records that state where it can be looked up.
+    `attempts` is total runs, UNBOUNDED for ever; `counts_retries` says that the source counts one less.
+    `ack` is when the broker forgets the message: before the run ("early") or after it ("late"). `marks_*`
+    say whether the framework itself records that state where it can be looked up.
     """
 
     attempts: Setting[float]
@@ -96,4 +96,5 @@ class Options(Struct, frozen=True):
     marks_started: Setting[bool]
     marks_completed: Setting[bool]
     marks_failed: Setting[bool]
+    counts_retries: bool = False
     quirks: tuple[Quirk, ...] = ()

@@ -30,6 +30,8 @@ from tests.builders import (
     effect,
     enqueue,
     field,
+    hold,
+    key,
     known,
     options,
     parameters,
@@ -68,7 +70,32 @@ def wrong_sites() -> list[Site]:
     late = wrong_options(ack=known("late"), keep_failed=absent(Keep(604_800, 5_000)))
     partly = dict.fromkeys(("started", "completed", "failed"), sometimes)
     lone = enqueue(field("order_id", "identifier", held="order", text="order.id"))
+    held = tuple(
+        effect(kind, "guarded", hold=hold(way, lost=way == "before"), key=key("missing"), guard=place(12))
+        for kind in EFFECTS
+        for way in ("after", "before")
+    )
+    keyed = tuple(
+        effect(kind, "keyed", key=key(state, maker="uuid4()", forgets=300))
+        for kind in EFFECTS
+        for state in ("fresh", "stable")
+    )
     return [
+        site(
+            name="shop.tasks.held",
+            acts=held,
+            options=wrong_options(attempts=known(9), backoff=known(Backoff("fixed", 3600))),
+        ),
+        site(
+            name="shop.tasks.late_key",
+            acts=keyed,
+            options=wrong_options(attempts=known(7), backoff=known(Backoff("fixed", 3600))),
+        ),
+        site(
+            acts=keyed,
+            options=wrong_options(attempts=known(UNBOUNDED), backoff=known(Backoff("exponential", 10, 60))),
+            name="shop.tasks.keyed",
+        ),
         site(lone, acts=acts, flow=flow, options=wrong_options(attempts=absent(4))),
         site(enqueue(line=51), acts=acts, flow={**flow, **partly}, options=late, name="shop.tasks.late"),
         site(acts=acts, options=wrong_options(attempts=absent(UNBOUNDED)), name="shop.tasks.ever"),

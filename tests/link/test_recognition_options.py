@@ -189,7 +189,7 @@ WAITS = {
     ),
     "by hand, growing and capped": (
         retrying("countdown=min(600, 2 ** self.request.retries)"),
-        ("known", Backoff("exponential", 1.0), "call"),
+        ("known", Backoff("exponential"), "call"),
     ),
     "by hand, computed": (
         retrying("countdown=self.request.retries"),

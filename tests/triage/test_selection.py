@@ -33,7 +33,7 @@ def test_more_can_be_selected_and_some_ignored() -> None:
     assert selected(RULES, config) == (BUGS | {"JC403", "JC404"}) - {"JC101"}
 
 
-@pytest.mark.parametrize(("selector", "near"), [("JC3O1", "JC301"), ("missing-attempt", "missing-attempts")])
+@pytest.mark.parametrize(("selector", "near"), [("JC3O7", "JC307"), ("missing-attempt", "missing-attempts")])
 def test_an_unknown_rule_is_an_error_that_names_the_nearest(selector: str, near: str) -> None:
     with pytest.raises(UnknownRuleError, match=f"did you mean '{near}'"):
         selected(RULES, Config(ignore=(selector,)))

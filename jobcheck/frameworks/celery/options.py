@@ -31,6 +31,7 @@ def effective(evidence: Evidence) -> Options:
         marks_started=_marks_started(evidence),
         marks_completed=_marks_end(evidence),
         marks_failed=_marks_failed(evidence),
+        counts_retries=True,
     )
 
 
@@ -156,7 +157,7 @@ def _wait(given: Setting[Any]) -> Setting[Backoff]:
     if not isinstance(given, Known):
         return given
     if isinstance(given.value, Growth):
-        return _known(Backoff("exponential", given.value.first or 1.0), given)
+        return _known(Backoff("exponential", given.value.first or 0.0), given)
     if isinstance(given.value, (int, float)):
         kind = Backoff("fixed", float(given.value)) if given.value > 0 else Backoff("none")
         return _known(kind, given)
