@@ -13,7 +13,9 @@ from jobcheck.report import Report
 from jobcheck.terminal import View
 
 VERSION = 1
-SETTINGS = tuple(name for name in Options.__struct_fields__ if name not in {"counts_retries", "quirks"})
+SETTINGS = tuple(
+    name for name in Options.__struct_fields__ if name not in {"counts_retries", "quirks", "retried"}
+)
 
 
 def document(reports: list[Report]) -> dict[str, Any]:

@@ -103,6 +103,9 @@ class Vocabulary:
         self.services = frozenset(
             m[1] for library in libraries for e in library if (m := SERVICE.match(e.pattern))
         )
+        self._waits = [
+            _pattern(path) for table in tables.get("library", ()) for path in table.get("waits", ())
+        ]
         self.libraries = tuple(str(table.get("name", "")) for table in tables.get("library", ()))
         orm = tables.get("orm", {})
         self._models = [_pattern(path) for path in orm.get("models", ())]
@@ -147,6 +150,10 @@ class Vocabulary:
     def knows(self, path: str) -> bool:
         """Whether a path belongs to a library of the vocabulary."""
         return re.split(r"[.(]", self.canonical(path), maxsplit=1)[0] in self._known
+
+    def waits(self, path: str) -> bool:
+        """Whether a call waits for ever for an answer, unless it is given a `timeout`."""
+        return any(pattern.fullmatch(self.canonical(path)) for pattern in self._waits)
 
     def _canonical(self, path: str) -> str:
         for _ in range(5):
@@ -265,7 +272,7 @@ def _merged(tables: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, An
 
 def _library(table: Mapping[str, Any]) -> list[Entry]:
     name = table.get("name", "?")
-    unknown = sorted(set(table) - {*ROLES, "name", "kind", "keys", "forgets", "source"})
+    unknown = sorted(set(table) - {*ROLES, "name", "kind", "keys", "forgets", "source", "waits"})
     if unknown:
         raise VocabularyError(f"vocabulary, library {name}: no such key: {', '.join(unknown)}")
     kind, keys = str(table.get("kind", "http")), tuple(table.get("keys", ()))

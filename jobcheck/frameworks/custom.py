@@ -26,6 +26,8 @@ def effective(evidence: Evidence) -> Options:
         marks_started=untold,
         marks_completed=untold,
         marks_failed=untold,
+        retried=untold,
+        time_limit=untold,
     )
 
 

@@ -342,6 +342,7 @@ def summarised(frame: Frame, end: State | None) -> Summary:
         returns=end is not None,
         retries=noted.retries,
         swallows=tuple(noted.swallows),
+        waits=tuple(noted.waits.values()),
         touches=frozenset(noted.touches),
         fails=frozenset(noted.fails),
         fetches=tuple(noted.fetches),

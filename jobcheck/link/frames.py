@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Union
 
@@ -13,7 +13,7 @@ from jobcheck.link.bindings import statements
 from jobcheck.link.entities import Entity, Scope
 from jobcheck.link.keyed import reads
 from jobcheck.link.states import Evidence, Guards, Mark, State, join
-from jobcheck.model import Fetch, Field, FunctionRef, Location, Opaque, Step, Swallow
+from jobcheck.model import Fetch, Field, FunctionRef, Location, Opaque, Step, Swallow, Wait
 
 Way = tuple[str, State, Union[facts.Value, None]]
 """A way out of a block: its kind, the state there, and the value returned."""
@@ -40,6 +40,7 @@ class Noted(Struct):
     phases: set[str] = field(default_factory=set)
     touches: set[str] = field(default_factory=set)
     swallows: dict[Swallow, None] = field(default_factory=dict)
+    waits: dict[Location, Wait] = field(default_factory=dict)
     fetches: dict[Fetch, None] = field(default_factory=dict)
     reads: dict[Field, None] = field(default_factory=dict)
     unknown: dict[Opaque, None] = field(default_factory=dict)
@@ -172,6 +173,7 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.touches |= inner.touches
     outer.fails |= inner.fails
     outer.swallows.update(inner.swallows)
+    note_waits(outer.waits, inner.waits.values())
     outer.fetches.update(inner.fetches)
     outer.reads.update(inner.reads)
     outer.unknown.update(inner.unknown)
@@ -181,6 +183,14 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.reads_whole = outer.reads_whole or inner.reads_whole
     outer.retries = outer.retries or inner.retries
     outer.logs = outer.logs or inner.logs
+
+
+def note_waits(known: dict[Location, Wait], found: Iterable[Wait]) -> None:
+    """Each waiting call is noted once, with the shortest way to it."""
+    for wait in found:
+        other = known.get(wait.at)
+        if other is None or len(wait.steps) < len(other.steps):
+            known[wait.at] = wait
 
 
 def _tested(body: facts.Block) -> Iterator[str]:

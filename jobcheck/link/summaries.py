@@ -24,7 +24,7 @@ from jobcheck.link.entities import (
 )
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.states import Dirty, Guard, Guards, Mark, Pending
-from jobcheck.model import Fetch, Field, Location, Opaque, Step, Swallow
+from jobcheck.model import Fetch, Field, Location, Opaque, Step, Swallow, Wait
 
 
 class Summary(Struct, frozen=True):
@@ -65,6 +65,7 @@ class Summary(Struct, frozen=True):
     returns: bool = True
     retries: bool = False
     swallows: tuple[Swallow, ...] = ()
+    waits: tuple[Wait, ...] = ()
     touches: frozenset[str] = frozenset()
     fails: frozenset[str] = frozenset()
     fetches: tuple[Fetch, ...] = ()

@@ -21,7 +21,7 @@ from jobcheck.link.entities import (
     Several,
 )
 from jobcheck.link.evidence import Tests
-from jobcheck.link.frames import Frame
+from jobcheck.link.frames import Frame, note_waits
 from jobcheck.link.keyed import made_from
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import Origins
@@ -37,6 +37,7 @@ from jobcheck.link.payloads import (
 from jobcheck.link.shapes import RUNNING, parts, tested_values
 from jobcheck.link.states import Evidence, Pending, State, assigned_over, entered_into, followed, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
+from jobcheck.link.waits import note_wait, passed_on
 from jobcheck.model import Effect, Location
 
 if TYPE_CHECKING:
@@ -245,6 +246,7 @@ class Transfer:
         noted.phases |= summary.ever_phases
         noted.touches |= summary.touches
         noted.swallows.update(dict.fromkeys(summary.swallows))
+        note_waits(noted.waits, passed_on(summary.waits, at, path))
         note_reads(self.frame, summary.reads)
         noted.reads_whole = noted.reads_whole or summary.reads_whole
         noted.unknown.update(dict.fromkeys(summary.unknown))
@@ -355,6 +357,7 @@ class Transfer:
 
     def _outside(self, call: facts.Call, callee: Entity, state: State) -> State:
         meaning = self.meanings.of(call, callee, self.frame.scope)
+        note_wait(self.flows, self.frame, call, meaning)
         match meaning.role:
             case "on-commit":
                 return self._callbacks(call, state, every=True)

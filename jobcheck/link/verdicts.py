@@ -70,6 +70,7 @@ def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
         completed=_completed(summary, "completed" in marked, at),
         failed=_failed(summary, "failed" in marked, at),
         swallows=tuple(dict.fromkeys(summary.swallows)),
+        waits=tuple(sorted(summary.waits, key=lambda wait: wait.at)),
         fetches=tuple(dict.fromkeys(summary.fetches)),
         reads=tuple(dict.fromkeys(summary.reads)),
         reads_whole=summary.reads_whole,

@@ -49,9 +49,8 @@ class Cover(Struct, frozen=True):
 class IdempotencyKey(Struct, frozen=True):
     """The key by which the receiver of a call may know a repetition.
 
-    `state` is "stable" when every run makes the same one, "fresh" when each makes another, of which `maker`
-    is the cause, "missing" when the call takes one and is given none. `names` are what the call calls it,
-    `forgets` the seconds for which the receiver remembers it, where that is known.
+    "stable": every run makes the same one. "fresh": each makes another, because of `maker`. "missing": the
+    call takes one, by one of `names`, and is given none. `forgets` is for how many seconds it is remembered.
     """
 
     state: Literal["stable", "fresh", "missing", "unknown"]
@@ -64,9 +63,8 @@ class IdempotencyKey(Struct, frozen=True):
 class Hold(Struct, frozen=True):
     """How the guard of an act is kept.
 
-    `way` is "claimed" when it is tested and recorded in one step, else whether its record comes "after" the
-    act or "before" it. `locked` tells that no other run gets between the test and the record, `lost` that it
-    is recorded for good before the act and nothing takes it back when the act fails.
+    `way` is "claimed" when test and record are one step, else when the record comes. `locked` tells that no
+    other run gets in between, `lost` that nothing takes the record back when the act, which follows, fails.
     """
 
     way: Literal["claimed", "after", "before"]
@@ -111,6 +109,15 @@ class Swallow(Struct, frozen=True):
     retries: bool = False
 
 
+class Wait(Struct, frozen=True):
+    """A call that waits as long as the other side likes; `why` tells what may limit it unseen."""
+
+    call: str
+    at: Location
+    why: str = ""
+    steps: tuple[Step, ...] = ()
+
+
 class Fetch(Struct, frozen=True):
     """A row the job loads by one payload field."""
 
@@ -130,6 +137,7 @@ class Flow(Struct, frozen=True):
     completed: Coverage = Coverage("never")
     failed: Coverage = Coverage("never")
     swallows: tuple[Swallow, ...] = ()
+    waits: tuple[Wait, ...] = ()
     fetches: tuple[Fetch, ...] = ()
     reads: tuple[Field, ...] = ()
     reads_whole: bool = False

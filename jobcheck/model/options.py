@@ -7,6 +7,7 @@ from typing import Generic, Literal, TypeVar, Union
 
 from msgspec import Struct
 
+from jobcheck.facts import Span
 from jobcheck.model.places import Location
 
 UNBOUNDED = math.inf
@@ -65,7 +66,15 @@ class Keep(Struct, frozen=True):
         return self.age == 0 or self.count == 0
 
 
-Topic = Literal["retry", "retention", "bound-self"]
+class Retried(Struct, frozen=True):
+    """The exceptions after which a job runs again, by dotted name, and those after which it never does."""
+
+    errors: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+
+
+Topic = Literal["retry", "retention", "bound-self", "timeout"]
+NOWHERE = Location("", Span(0, 0, 0, 0))
 
 
 class Quirk(Struct, frozen=True):
@@ -85,7 +94,8 @@ class Options(Struct, frozen=True):
 
     `attempts` is total runs, UNBOUNDED for ever; `counts_retries` says that the source counts one less.
     `ack` is when the broker forgets the message: before the run ("early") or after it ("late"). `marks_*`
-    say whether the framework itself records that state where it can be looked up.
+    say whether the framework itself records that state where it can be looked up. `retried` are the failures
+    after which it tries again by itself, `time_limit` is when it ends a run.
     """
 
     attempts: Setting[float]
@@ -96,5 +106,7 @@ class Options(Struct, frozen=True):
     marks_started: Setting[bool]
     marks_completed: Setting[bool]
     marks_failed: Setting[bool]
+    retried: Setting[Retried] = Absent(Retried(), NOWHERE)
+    time_limit: Setting[float] = Absent(UNBOUNDED, NOWHERE)
     counts_retries: bool = False
     quirks: tuple[Quirk, ...] = ()

@@ -18,6 +18,8 @@ class Recommendation(Struct, frozen=True):
     keep_completed: Union[Keep, None] = None
     keep_failed: Union[Keep, None] = None
     mark: Literal["", "started", "completed", "failed"] = ""
+    spared: tuple[str, ...] = ()
+    time_limit: Union[float, None] = None
 
 
 class Speller(Protocol):

@@ -91,3 +91,45 @@ def test_bullmq_waits_add_up(serve: Serve, options: Any, attempts: int, backoff:
         raise OSError("down")
 
     assert sum(serve(process, options).waits) / 1000 == horizon(attempts, backoff)
+
+
+def test_c_r7_a_programming_error_is_retried_and_throws_does_not_spare_it(
+    bench: Callable[..., Bench],
+) -> None:
+    here = bench()
+
+    @here.task(autoretry_for=(Exception,), throws=(TypeError,), max_retries=2)
+    def job() -> None:
+        raise TypeError("wrong argument")
+
+    job.delay()
+    assert [run.state for run in here.work()] == ["RETRY", "RETRY", "FAILURE"]
+
+
+def test_what_is_not_to_be_retried_fails_at_once(bench: Callable[..., Bench]) -> None:
+    here = bench()
+
+    @here.task(autoretry_for=(Exception,), dont_autoretry_for=(TypeError,), max_retries=2)
+    def job() -> None:
+        raise TypeError("wrong argument")
+
+    job.delay()
+    assert [run.state for run in here.work()] == ["FAILURE"]
+
+
+def test_c_r12_a_soft_limit_above_the_hard_one_cannot_be_sent(bench: Callable[..., Bench]) -> None:
+    here = bench()
+
+    @here.task(soft_time_limit=60, time_limit=30)
+    def job() -> None: ...
+
+    with pytest.raises(ValueError, match="soft_time_limit must be less than or equal to time_limit"):
+        job.delay()
+
+
+def test_redis_hands_out_again_after_an_hour_unless_told_otherwise() -> None:
+    from kombu.transport.redis import Channel
+
+    from jobcheck.frameworks.celery.limits import VISIBILITY
+
+    assert Channel.visibility_timeout == VISIBILITY

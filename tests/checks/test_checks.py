@@ -19,10 +19,12 @@ from jobcheck.model import (
     Finding,
     Keep,
     Project,
+    Retried,
     Site,
     Step,
     Swallow,
     Unjudged,
+    Wait,
 )
 from tests.builders import (
     POLICY,
@@ -103,7 +105,12 @@ def wrong_sites() -> list[Site]:
             enqueue(*[field("row", k) for k in ("row", "rows", "request", "session")]), name="shop.tasks.live"
         ),
         site(
-            options=wrong_options(attempts=known(3), backoff=absent(Backoff("fixed", 180))),
+            flow={"waits": (Wait("requests.get", place(20)),)},
+            options=wrong_options(
+                attempts=known(3),
+                backoff=absent(Backoff("fixed", 180)),
+                retried=known(Retried(("builtins.Exception",))),
+            ),
             name="shop.tasks.slow",
         ),
     ]

@@ -108,9 +108,9 @@ def test_a_suppression_with_a_reason_holds_and_without_ignores_it_is_shown(shop:
 
 
 def test_a_rule_nobody_knows_is_2(shop: Path) -> None:
-    result = run(shop, "check", "--select", "JC30l")
+    result = run(shop, "check", "--select", "JC30X")
     assert result.returncode == 2
-    assert "no rule is called 'JC30l'; did you mean 'JC30" in result.stderr
+    assert "no rule is called 'JC30X'; did you mean 'JC3" in result.stderr
 
 
 def test_jobs_lists_the_job_and_where_its_options_come_from(shop: Path) -> None:

@@ -90,7 +90,7 @@ BY_NAME = Slot("name", 0)
 SIGNED = Send(by="job", args=ARGS, kwargs=KWARGS, style="signature", context="headers", closed="immutable")
 
 PRIMITIVES: dict[str, Primitive] = {
-    "celery.Celery": App({"result_backend": Slot("backend", 2)}),
+    "celery.Celery": App({"result_backend": Slot("backend", 2), "broker_url": Slot("broker", 11)}),
     "celery.shared_task": Declare(Slot("fun", 0)),
     "celery.Celery().task": Declare(Slot("fun", 0)),
     "celery.Celery().register_task": Declare(Slot("task", 0)),
@@ -210,6 +210,10 @@ OLD_NAMES = {
     "task_ignore_result": "CELERY_IGNORE_RESULT",
     "task_track_started": "CELERY_TRACK_STARTED",
     "task_store_errors_even_if_ignored": "CELERY_STORE_ERRORS_EVEN_IF_IGNORED",
+    "task_time_limit": "CELERYD_TASK_TIME_LIMIT",
+    "task_soft_time_limit": "CELERYD_TASK_SOFT_TIME_LIMIT",
+    "broker_url": "BROKER_URL",
+    "broker_transport_options": "BROKER_TRANSPORT_OPTIONS",
     "result_backend": "CELERY_RESULT_BACKEND",
     "result_expires": "CELERY_TASK_RESULT_EXPIRES",
     "result_failure_expires": "CELERY_RESULT_FAILURE_EXPIRES",

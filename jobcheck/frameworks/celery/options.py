@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from jobcheck.frameworks import UNSET, Asked, Evidence, Growth
-from jobcheck.model import UNBOUNDED, Absent, Backoff, Keep, Known, Opaque, Options, Recommendation, Setting
+from jobcheck.frameworks.celery import limits
+from jobcheck.model import (
+    UNBOUNDED,
+    Absent,
+    Backoff,
+    Keep,
+    Known,
+    Opaque,
+    Options,
+    Recommendation,
+    Retried,
+    Setting,
+)
 
 T = TypeVar("T")
 
@@ -31,6 +43,8 @@ def effective(evidence: Evidence) -> Options:
         marks_started=_marks_started(evidence),
         marks_completed=_marks_end(evidence),
         marks_failed=_marks_failed(evidence),
+        retried=_retried(evidence),
+        time_limit=limits.time_limit(evidence),
         counts_retries=True,
     )
 
@@ -44,6 +58,24 @@ def retried_for(evidence: Evidence) -> Setting[Any]:
     if isinstance(found, Known) and not found.value:
         return Absent(None, found.at)
     return found
+
+
+def _retried(evidence: Evidence) -> Setting[Retried]:
+    """What is retried by itself: `throws` only changes what is logged, `dont_autoretry_for` spares."""
+    named, spared = retried_for(evidence), evidence.option("dont_autoretry_for")
+    if isinstance(named, Absent):
+        return Absent(Retried(), named.at)
+    for given in (named, spared):
+        if isinstance(given, Opaque):
+            return given
+    names = _names(named)
+    return Known(Retried(names, _names(spared)), named.at, named.origin, named.spelt)  # type: ignore[union-attr]
+
+
+def _names(given: Setting[Any]) -> tuple[str, ...]:
+    value = given.value if isinstance(given, Known) else ()
+    found = value if isinstance(value, (list, tuple)) else (value,)
+    return tuple(name for name in found if isinstance(name, str))
 
 
 def attempts(evidence: Evidence) -> Setting[float]:
@@ -284,6 +316,10 @@ def spell(wanted: Recommendation) -> str:
         parts.append("track_started=True")
     elif wanted.mark:
         parts.append('result_backend="redis://..."')
+    if wanted.spared:
+        parts.append(f"dont_autoretry_for=({', '.join(wanted.spared)})")
+    if wanted.time_limit is not None:
+        parts.append(f"soft_time_limit={wanted.time_limit:g}, time_limit={1.5 * wanted.time_limit:g}")
     return ", ".join(parts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jobcheck.facts import Function
 from jobcheck.frameworks import Evidence, Spelt, meant
+from jobcheck.frameworks.celery import limits
 from jobcheck.frameworks.celery.names import OPTIONS, RETENTION_OPTIONS, RETRY_OPTIONS, THIRD_PARTY
 from jobcheck.frameworks.celery.options import retried_for
 from jobcheck.model import Absent, Known, Opaque, Quirk, Topic
@@ -39,6 +40,7 @@ def quirks(evidence: Evidence) -> tuple[Quirk, ...]:
         *_unread_setting(evidence),
         *_never_purged(evidence),
         *_bound(evidence),
+        *limits.quirks(evidence),
     )
     return tuple(sorted(set(found), key=lambda quirk: (quirk.at, quirk.topic, quirk.message)))
 
