@@ -63,6 +63,14 @@ class QueueMaker(Struct, frozen=True):
     inherited: str
 
 
+class Made(Struct, frozen=True):
+    """What a call outside the project made of constants: `crontab(minute="*/5")`."""
+
+    path: str
+    positional: tuple[Any, ...]
+    named: dict[str, Any]
+
+
 class Send(Struct, frozen=True):
     """Puts a job on its queue, or (style "signature") writes down that it will be.
 
@@ -74,7 +82,7 @@ class Send(Struct, frozen=True):
     through, which the project may override; `after_commit` waits for the end of the transaction.
     `sort` names the sort of the message to a processor that serves several.
     `defaults` is the argument whose mapping stands in for keywords that are not given; `takes` are the only
-    keywords that the call takes, if any are named.
+    keywords that the call takes, if any are named; `when` says when a schedule sends it.
     """
 
     by: Literal["job", "name", "queue", "signature"]
@@ -96,6 +104,7 @@ class Send(Struct, frozen=True):
     through: tuple[str, ...] = ()
     after_commit: bool = False
     is_async: bool = False
+    when: Slot | None = None
 
 
 Moment = Literal["started", "completed", "failed"]
@@ -131,6 +140,7 @@ class Schedule(Struct, frozen=True):
     target: str
     args: str
     kwargs: str
+    when: str = ""
 
 
 class Configuration(Struct, frozen=True):
@@ -238,8 +248,8 @@ class Framework(Struct, frozen=True):
     `sorted_by` is the attribute of the handle by which a processor tells sorts of messages apart.
     `calls` are words for what methods of the handle mean. `combined` is the path of several messages put
     together, `gives` what a function is called with that a decorator registers. `effective` and `quirks`
-    judge the evidence;
-    `spell` writes a recommendation as it would be pasted.
+    judge the evidence; `every` tells the shortest time between two runs of what a schedule says: plain data,
+    or `Made`; `spell` writes a recommendation as it would be pasted.
     """
 
     name: str
@@ -268,6 +278,7 @@ class Framework(Struct, frozen=True):
     payload_style: Literal["arguments", "document"] = "arguments"
     document: str = ""
     options_by: Literal["job", "producers"] = "job"
+    every: Callable[[Any], float | None] = lambda _: None
 
     def canonical(self, path: str) -> str:
         """The path as `primitives` spells it; "" when it is none of this framework's."""

@@ -76,6 +76,7 @@ class Effects:
         """After a call with a meaning."""
         after = self._applied(call, meaning, state)
         locks = not after.locked and shuts_out(self.frame, call, meaning)
+        self.frame.noted.alone = self.frame.noted.alone or locks or meaning.role == "claim"
         return replace(after, locked=True) if locks else after
 
     def _applied(self, call: facts.Call, meaning: Meaning, state: State) -> State:

@@ -348,6 +348,7 @@ def summarised(frame: Frame, end: State | None) -> Summary:
         fetches=tuple(noted.fetches),
         reads=tuple(noted.reads),
         reads_whole=noted.reads_whole,
+        alone=noted.alone,
         unknown=tuple(noted.unknown),
     )
 

@@ -49,6 +49,7 @@ class Noted(Struct):
     risk: Union[Location, None] = None
     hides: Union[Step, None] = None
     reads_whole: bool = False
+    alone: bool = False
     retries: bool = False
     logs: bool = False
 
@@ -181,6 +182,7 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.risk = outer.risk or inner.risk
     outer.hides = outer.hides or inner.hides
     outer.reads_whole = outer.reads_whole or inner.reads_whole
+    outer.alone = outer.alone or inner.alone
     outer.retries = outer.retries or inner.retries
     outer.logs = outer.logs or inner.logs
 

@@ -8,8 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.frameworks import Framework, Schedule, Send, Slot, meant
+from jobcheck.frameworks import Framework, Made, Schedule, Send, Slot, meant
 from jobcheck.link import payload
+from jobcheck.link.constants import data
 from jobcheck.link.declared import Declared, argument
 from jobcheck.link.entities import (
     Arguments,
@@ -24,7 +25,7 @@ from jobcheck.link.entities import (
     Mapping,
     text,
 )
-from jobcheck.link.fold import fold
+from jobcheck.link.fold import Unfolded, fold
 from jobcheck.link.options import Layer, Sent, option_layer
 from jobcheck.link.overrides import Overrides
 from jobcheck.link.resolve import Resolver
@@ -186,6 +187,7 @@ class Messages:
             target=target.name or text(verb.receiver),
             scope=origin.scope,
             job=job.name if job else None,
+            every=self._every(verb.framework, self.slot(args, send.when)),
             target_known=self._known(verb.framework, target),
             style=send.style,
             payload=fields,
@@ -310,13 +312,29 @@ class Messages:
         """The message of one periodic entry of the settings."""
         if schedule.target not in entry.items:
             return
-        send = Send(by="name", target=Slot(schedule.target), style="schedule")
+        send = Send(by="name", target=Slot(schedule.target), style="schedule", when=Slot(schedule.when))
         verb = Verb(framework, send, External(schedule.setting))
         target = self._targets.named(framework, entry.items[schedule.target])
         at = entry.at or at
         fields = self._given(entry.items.get(schedule.args), entry.items.get(schedule.kwargs), "", at)
         origin = Origin(at, self._resolver.index.module_name(at.path))
-        yield self._message(verb, target, fields, Arguments(), origin)
+        when = {schedule.when: entry.items[schedule.when]} if schedule.when in entry.items else {}
+        yield self._message(verb, target, fields, Arguments((), when), origin)
+
+    def _every(self, framework: Framework, given: Given | None) -> float | None:
+        """The seconds between two runs by a schedule, where they can be told."""
+        if given is None:
+            return None
+        entity, value = self._resolver.given(given), data(self._resolver, given)
+        if isinstance(value, Unfolded) and isinstance(entity, External) and entity.made is not None:
+            args = self._resolver.arguments(entity.made)
+            folded = [data(self._resolver, each) for each in (*args.positional, *args.named.values())]
+            if args.open or any(isinstance(each, Unfolded) for each in folded):
+                return None
+            plain = len(args.positional)
+            named = dict(zip(args.named, folded[plain:], strict=True))
+            value = Made(entity.path.removesuffix("()"), tuple(folded[:plain]), named)
+        return None if isinstance(value, Unfolded) else framework.every(value)
 
 
 def misaddressed(messages: list[Message], jobs: Iterable[Declared]) -> list[Message]:

@@ -71,6 +71,7 @@ class Summary(Struct, frozen=True):
     fetches: tuple[Fetch, ...] = ()
     reads: tuple[Field, ...] = ()
     reads_whole: bool = False
+    alone: bool = False
     unknown: tuple[Opaque, ...] = ()
 
 

@@ -249,6 +249,7 @@ class Transfer:
         note_waits(noted.waits, passed_on(summary.waits, at, path))
         note_reads(self.frame, summary.reads)
         noted.reads_whole = noted.reads_whole or summary.reads_whole
+        noted.alone = noted.alone or summary.alone
         noted.unknown.update(dict.fromkeys(summary.unknown))
         if summary.unstarted is not None and not {"started", "unknown"} & state.phases:
             noted.unstarted = noted.unstarted or summary.unstarted

@@ -74,6 +74,7 @@ def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
         fetches=tuple(dict.fromkeys(summary.fetches)),
         reads=tuple(dict.fromkeys(summary.reads)),
         reads_whole=summary.reads_whole,
+        alone=summary.alone,
         touches=tuple(sorted(touches(summary.touches, acts))),
         unknown=tuple(dict.fromkeys(summary.unknown)),
     )

@@ -129,7 +129,7 @@ class Fetch(Struct, frozen=True):
 class Flow(Struct, frozen=True):
     """What running the job does, over all of its paths, helpers included.
 
-    `faults` tell where jobcheck itself failed: then nothing is known of the job.
+    `alone` tells that it takes a lock or claim. `faults` tell where jobcheck itself failed.
     """
 
     acts: tuple[Act, ...] = ()
@@ -141,6 +141,7 @@ class Flow(Struct, frozen=True):
     fetches: tuple[Fetch, ...] = ()
     reads: tuple[Field, ...] = ()
     reads_whole: bool = False
+    alone: bool = False
     touches: tuple[str, ...] = ()
     unknown: tuple[Opaque, ...] = ()
     faults: tuple[Opaque, ...] = ()

@@ -80,9 +80,9 @@ class Enqueue(Struct, frozen=True):
 
     `job` is the name of the job it reaches, None when no job of the project answers to `target`;
     `target_known` is False when the target cannot be told. `payload` is None when it cannot be told.
-    `context` are the names of headers and metadata that travel beside the payload. `transaction` is
-    where the transaction was opened that is still open when the message leaves, with the steps from
-    there; `after_commit` says that, whatever is open, the message may wait until that has committed.
+    `context` are the names of headers and metadata that travel beside the payload. `transaction` is where
+    the transaction was opened that is still open when the message leaves, with the steps from there;
+    `after_commit`: it may wait until that has committed. `every`: seconds between two runs by the clock.
     """
 
     at: Location
@@ -90,6 +90,7 @@ class Enqueue(Struct, frozen=True):
     target: str
     scope: str
     job: Union[str, None] = None
+    every: Union[float, None] = None
     target_known: bool = True
     style: Literal["call", "schedule", "signature"] = "call"
     payload: Union[tuple[Field, ...], None] = ()

@@ -84,6 +84,7 @@ def wrong_sites() -> list[Site]:
     )
     return [
         site(
+            enqueue(style="schedule", every=60.0, job="shop.tasks.held"),
             name="shop.tasks.held",
             acts=held,
             options=wrong_options(attempts=known(9), backoff=known(Backoff("fixed", 3600))),

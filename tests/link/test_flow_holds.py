@@ -206,3 +206,17 @@ def test_brevo_takes_its_key_in_the_message() -> None:
     found = only(body).key
     assert found is not None
     assert (found.state, found.forgets) == ("stable", 1_800)
+
+
+@pytest.mark.parametrize(
+    ("body", "alone"),
+    [
+        ("with cache.lock('x'):\n    pass", True),
+        ("if cache.add('x', 1, 60):\n    pass", True),
+        ("Order.objects.select_for_update().first()", True),
+        ("Order.objects.first()", False),
+    ],
+)
+def test_job_that_keeps_other_runs_out(body: str, alone: bool) -> None:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    assert flow(f"def helper():\n{lines}\n\ndef job(order_id):\n    helper()\n").alone is alone

@@ -18,6 +18,7 @@ from jobcheck.frameworks import (
 )
 from jobcheck.frameworks.celery.options import effective, spell
 from jobcheck.frameworks.celery.quirks import quirks
+from jobcheck.frameworks.celery.schedules import every
 
 APP = "celery.Celery()"
 TASK = "celery.Task()"
@@ -141,6 +142,7 @@ PRIMITIVES: dict[str, Primitive] = {
         args=Slot("args", 2),
         kwargs=Slot("kwargs", 3),
         style="schedule",
+        when=Slot("schedule", 0),
     ),
 }
 
@@ -239,6 +241,7 @@ FRAMEWORK = Framework(
     effective=effective,
     quirks=quirks,
     spell=spell,
+    every=every,
     handed=(TASK,),
     handed_if="bind",
     named_by="name",
@@ -263,6 +266,6 @@ FRAMEWORK = Framework(
         unseen=("celery.Celery().config_from_envvar", "celery.Celery().config_from_cmdline"),
         carriers=("Task", "task_cls"),
         annotations="task_annotations",
-        schedules=(Schedule("beat_schedule", "task", "args", "kwargs"),),
+        schedules=(Schedule("beat_schedule", "task", "args", "kwargs", "schedule"),),
     ),
 )

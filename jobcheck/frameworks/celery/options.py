@@ -319,7 +319,7 @@ def spell(wanted: Recommendation) -> str:
     if wanted.spared:
         parts.append(f"dont_autoretry_for=({', '.join(wanted.spared)})")
     if wanted.time_limit is not None:
-        parts.append(f"soft_time_limit={wanted.time_limit:g}, time_limit={1.5 * wanted.time_limit:g}")
+        parts.append(f"soft_time_limit={wanted.time_limit:g}, time_limit={1.2 * wanted.time_limit:g}")
     return ", ".join(parts)
 
 
