@@ -7,6 +7,7 @@ from typing import Any
 from jobcheck.catalog import rules_folder
 from jobcheck.facts import Span
 from jobcheck.model import (
+    UNBOUNDED,
     Absent,
     Act,
     Backoff,
@@ -27,6 +28,7 @@ from jobcheck.model import (
     Parameter,
     Project,
     Recommendation,
+    Retried,
     Site,
     Step,
     Write,
@@ -64,6 +66,8 @@ def options(**changed: Any) -> Options:
         "marks_started": known(True),
         "marks_completed": known(True),
         "marks_failed": known(True),
+        "retried": absent(Retried()),
+        "time_limit": absent(UNBOUNDED),
     }
     return Options(**{**given, **changed})
 

@@ -7,6 +7,7 @@ from typing import Any
 from jobcheck.catalog import load_catalog
 from jobcheck.facts import Directive, Span
 from jobcheck.model import (
+    UNBOUNDED,
     Absent,
     Backoff,
     Fail,
@@ -20,6 +21,7 @@ from jobcheck.model import (
     Options,
     Outcome,
     Project,
+    Retried,
     Site,
 )
 from jobcheck.report import Baseline, Entry, Evidence, Report, Reported, Request, Triaged
@@ -44,6 +46,8 @@ def options(at: Location) -> Options:
         marks_started=Absent(False, at),
         marks_completed=Absent(False, at),
         marks_failed=Absent(False, at),
+        retried=Absent(Retried(), at),
+        time_limit=Absent(UNBOUNDED, at),
     )
 
 

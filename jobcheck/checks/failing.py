@@ -8,6 +8,7 @@ from jobcheck.checks import check
 from jobcheck.checks.finding import about_job, advice, or_pass, quirks
 from jobcheck.checks.retries import QUESTION
 from jobcheck.model import (
+    BROAD,
     Absent,
     Fail,
     NotApplicable,
@@ -21,7 +22,6 @@ from jobcheck.model import (
     Wait,
 )
 
-BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 PERMANENT = ("TypeError", "ValueError", "LookupError")
 """Errors that come again with the same input."""
 LIMIT = 60.0
@@ -47,7 +47,7 @@ def retries_permanent_errors(site: Site, spell: Speller) -> Outcome:
         return Unknown("JC310", job.name, retried.why, retried.at)
     if isinstance(retried, Absent):
         return NotApplicable("JC310", job.name, "nothing names the errors that it is retried for")
-    if not BROAD & set(retried.value.errors) or retried.value.spared:
+    if set(BROAD).isdisjoint(retried.value.errors) or retried.value.spared:
         return Pass("JC310", job.name)
     return about_job(
         "JC310",

@@ -267,7 +267,6 @@ class Framework(Struct, frozen=True):
     sorted_by: str = ""
     named_by: str = ""
     carrier: str = ""
-    retries_on: str = ""
     retry: str = ""
     hooks: tuple[Hook, ...] = ()
     installed: tuple[str, ...] = ()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from jobcheck.link.handlers import BROAD
 from jobcheck.link.meaning import Meaning
+from jobcheck.model import BROAD
 
 ASKED = "a retry is asked for"
 QUIET = frozenset({"", "log", "pure", "chain", "mark", "lock", "transaction", "on-commit"})
@@ -38,7 +38,7 @@ def runs_again(after: Collection[str], own: str, retries_on: Collection[str]) ->
     if ASKED in after:
         return True
     sources = {*after, own} - {""}
-    if sources and not BROAD.isdisjoint(retries_on):
+    if sources and not set(BROAD).isdisjoint(retries_on):
         return True
     return any(_raises(each, name) for each in sources for name in retries_on)
 

@@ -18,13 +18,12 @@ from jobcheck.link.bindings import statements
 from jobcheck.link.entities import Entity, External
 from jobcheck.link.frames import Attempt, Frame
 from jobcheck.link.meaning import spelt
-from jobcheck.model import Step, Swallow
+from jobcheck.model import BROAD, Step, Swallow
 from jobcheck.walk import calls
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
 
-BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 INTEGRITY = (
     "IntegrityError",
     "UniqueViolation",
@@ -79,7 +78,7 @@ def caught(flows: Flows, frame: Frame, handlers: tuple[facts.Handler, ...]) -> l
     found = []
     for handler in handlers:
         told = names(flows, frame, handler.types)
-        found.append(Caught(handler, told, handler.types is None or bool(BROAD & set(told))))
+        found.append(Caught(handler, told, handler.types is None or not set(BROAD).isdisjoint(told)))
     return found
 
 

@@ -22,11 +22,9 @@ from jobcheck.link.sites import Sites
 from jobcheck.link.sorts import apart, told_by_queue
 from jobcheck.link.told import Told
 from jobcheck.link.web import MODULE, request_transaction
-from jobcheck.model import Absent, Job, Known, Location, Parameter
+from jobcheck.model import Job, Location, Parameter
 from jobcheck.model import Options as JobOptions
 
-ANY = ("builtins.Exception",)
-"""What a framework retries that asks no questions."""
 NOTHING_TOLD = Told()
 
 
@@ -155,7 +153,6 @@ class _Recognition:
             scope=job.scope,
             hooks=tuple(self._hooks(job)),
             document=job.framework.document,
-            retries_on=_retries_on(evidence, job.framework.retries_on),
         )
 
     def _hooks(self, job: Declared) -> Iterator[HookRef]:
@@ -203,17 +200,3 @@ def _parameters(job: Declared) -> tuple[Parameter, ...]:
         named = [Parameter(param.name, False, "keyword") for param in left if param.kind not in {"*", "**"}]
         return (*named, Parameter("args", False, "*"), Parameter("kwargs", False, "**"))
     return tuple(Parameter(p.name, p.default is None and p.kind not in {"*", "**"}, p.kind) for p in left)
-
-
-def _retries_on(evidence: Read, option: str) -> tuple[str, ...]:
-    """The exceptions after which the job runs again; any, where the framework has no such option or what
-    it is given cannot be told."""
-    given = evidence.option(option) if option else None
-    if isinstance(given, Known):
-        return _names_of(given.value)
-    return () if isinstance(given, Absent) else ANY
-
-
-def _names_of(value: object) -> tuple[str, ...]:
-    names = value if isinstance(value, (list, tuple)) else [value]
-    return tuple(name for name in names if isinstance(name, str))

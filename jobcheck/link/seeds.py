@@ -20,15 +20,13 @@ class JobSeed(Struct, frozen=True, eq=False):
     """A job before its flow is known.
 
     `scope` is the scope of its body, in which the parameters that the framework fills are given.
-    `document` is the canonical path of the payload when that is one document. `retries_on` are
-    the exceptions, by dotted name, after which the framework runs the job again.
+    `document` is the canonical path of the payload when that is one document.
     """
 
     job: Job
     scope: Scope
     hooks: tuple[HookRef, ...] = ()
     document: str = ""
-    retries_on: tuple[str, ...] = ()
 
 
 class Clue(Struct, frozen=True, order=True):

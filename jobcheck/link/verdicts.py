@@ -15,6 +15,7 @@ from jobcheck.link.seeds import HookRef, JobSeed
 from jobcheck.link.states import Pending
 from jobcheck.link.summaries import Summary
 from jobcheck.model import (
+    BROAD,
     Absent,
     Act,
     Coverage,
@@ -31,7 +32,7 @@ RANK = ("unguarded", "unrecorded", "unknown", "guarded", "keyed")
 def walk_job(flows: Flows, job: JobSeed) -> Flow:
     """Everything that running a job does, over all of its paths."""
     ref = job.job.function
-    flows.use(Context(ref, job.document, job.retries_on, retried(job.job.options)), job.scope)
+    flows.use(Context(ref, job.document, retries_on(job.job.options), retried(job.job.options)), job.scope)
     function = flows.resolver.index.function(ref)
     if function is None or flows.resolver.index.body(ref) is None:
         return Flow(unknown=(Opaque("the function has not been read", job.job.at),))
@@ -49,6 +50,15 @@ def retried(options: Options) -> bool:
             return False
 
 
+def retries_on(options: Options) -> tuple[str, ...]:
+    """The exceptions after which the framework runs the job again; any, where that is not known."""
+    match options.retried:
+        case Known(value=value) | Absent(default=value):
+            return value.errors
+        case _:
+            return BROAD
+
+
 def _entry(flows: Flows, function: Function, scope: Scope) -> Summary:
     """The summary of what the worker calls: the function inside the project's own decorators."""
     span = function.facts.header
@@ -63,7 +73,8 @@ def _entry(flows: Flows, function: Function, scope: Scope) -> Summary:
 
 def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
     marked = {hook.moment for hook in job.hooks if _records(flows, hook)}
-    acts = [_finished(act, summary, job.retries_on) for act in summary.acts.values()]
+    again = retries_on(job.job.options)
+    acts = [_finished(act, summary, again) for act in summary.acts.values()]
     return Flow(
         acts=tuple(sorted(acts, key=lambda act: (act.what.at, RANK.index(act.cover.state)))),
         started=_started(summary, "started" in marked, at),

@@ -7,11 +7,13 @@ from typing import Generic, Literal, TypeVar, Union
 
 from msgspec import Struct
 
-from jobcheck.facts import Span
 from jobcheck.model.places import Location
 
 UNBOUNDED = math.inf
 """The number of attempts of a job that is retried for ever."""
+
+BROAD = ("builtins.Exception", "builtins.BaseException")
+"""The exceptions that stand for whatever goes wrong."""
 
 Origin = Literal["call", "decorator", "base", "wrapper", "queue", "worker", "settings"]
 T_co = TypeVar("T_co", covariant=True)
@@ -74,7 +76,6 @@ class Retried(Struct, frozen=True):
 
 
 Topic = Literal["retry", "retention", "bound-self", "timeout"]
-NOWHERE = Location("", Span(0, 0, 0, 0))
 
 
 class Quirk(Struct, frozen=True):
@@ -106,7 +107,7 @@ class Options(Struct, frozen=True):
     marks_started: Setting[bool]
     marks_completed: Setting[bool]
     marks_failed: Setting[bool]
-    retried: Setting[Retried] = Absent(Retried(), NOWHERE)
-    time_limit: Setting[float] = Absent(UNBOUNDED, NOWHERE)
+    retried: Setting[Retried]
+    time_limit: Setting[float]
     counts_retries: bool = False
     quirks: tuple[Quirk, ...] = ()

@@ -14,7 +14,19 @@ from jobcheck.link.names import Modules
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import HookRef, JobSeed
 from jobcheck.link.verdicts import walk_job
-from jobcheck.model import Absent, Backoff, Flow, FunctionRef, Job, Keep, Known, Location, Options
+from jobcheck.model import (
+    UNBOUNDED,
+    Absent,
+    Backoff,
+    Flow,
+    FunctionRef,
+    Job,
+    Keep,
+    Known,
+    Location,
+    Options,
+    Retried,
+)
 from jobcheck.syntax import read
 from jobcheck.vocabulary import load_vocabulary
 
@@ -69,7 +81,7 @@ def project(sources: dict[str, str]) -> Flows:
     return Flows(Meanings(Resolver(index, VOCABULARY.is_row), VOCABULARY, WORDS))
 
 
-def options(attempts: float = 3.0) -> Options:
+def options(attempts: float = 3.0, retries_on: tuple[str, ...] = ()) -> Options:
     return Options(
         attempts=Known(attempts, NOWHERE, "decorator"),
         backoff=Absent(Backoff("none"), NOWHERE),
@@ -79,6 +91,8 @@ def options(attempts: float = 3.0) -> Options:
         marks_started=Absent(False, NOWHERE),
         marks_completed=Absent(False, NOWHERE),
         marks_failed=Absent(False, NOWHERE),
+        retried=Absent(Retried(retries_on), NOWHERE),
+        time_limit=Absent(UNBOUNDED, NOWHERE),
     )
 
 
@@ -99,8 +113,8 @@ def flow(
     ref = FunctionRef("tasks.py", name)
     base = flows.resolver.scope(ref)
     scope = Scope(base.path, base.qualname, dict(handle or {}), base.outer)
-    job = Job("tasks.job", "tasks.job", "celery", ref, NOWHERE, (), options(attempts))
-    return walk_job(flows, JobSeed(job, scope, hooks, document, retries_on))
+    job = Job("tasks.job", "tasks.job", "celery", ref, NOWHERE, (), options(attempts, retries_on))
+    return walk_job(flows, JobSeed(job, scope, hooks, document))
 
 
 TASK: dict[str, Entity] = {"self": External("celery.Task()")}

@@ -6,7 +6,19 @@ from math import ceil
 from typing import Any, TypeVar
 
 from jobcheck.frameworks import Evidence
-from jobcheck.model import Absent, Backoff, Keep, Known, Opaque, Options, Recommendation, Setting
+from jobcheck.model import (
+    BROAD,
+    UNBOUNDED,
+    Absent,
+    Backoff,
+    Keep,
+    Known,
+    Opaque,
+    Options,
+    Recommendation,
+    Retried,
+    Setting,
+)
 
 T = TypeVar("T")
 MILLISECONDS = 1000.0
@@ -24,6 +36,8 @@ def effective(evidence: Evidence) -> Options:
         marks_started=Absent(False, evidence.at),
         marks_completed=Absent(False, evidence.at),
         marks_failed=_marks_failed(evidence, failed),
+        retried=Absent(Retried(BROAD), evidence.at),
+        time_limit=Absent(UNBOUNDED, evidence.at),
     )
 
 

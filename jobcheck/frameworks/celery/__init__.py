@@ -246,7 +246,6 @@ FRAMEWORK = Framework(
     handed_if="bind",
     named_by="name",
     carrier="base",
-    retries_on="autoretry_for",
     retry="retry",
     hooks=HOOKS,
     installed=INSTALLED,
