@@ -173,6 +173,39 @@ UNSET = "the environment may leave it unset"
 """Why a value that is read from the environment without a default cannot be told."""
 
 
+JSON_REFUSES = frozenset(
+    {
+        "Decimal",
+        "Fraction",
+        "IP address",
+        "UUID",
+        "bytearray",
+        "bytes",
+        "class",
+        "complex number",
+        "date",
+        "datetime",
+        "deque",
+        "enum",
+        "exception",
+        "function",
+        "iterator",
+        "lock",
+        "memoryview",
+        "object",
+        "open file",
+        "path object",
+        "pattern",
+        "pydantic model",
+        "range",
+        "set",
+        "time",
+        "timedelta",
+    }
+)
+"""The kinds of values (`model.Field.thing`) that JSON has no word for."""
+
+
 class Growth(Struct, frozen=True):
     """A number that doubles or so with each attempt; `first` is its least value when that folds."""
 

@@ -58,7 +58,7 @@ def sequence(resolver: Resolver, display: facts.Sequence, scope: Scope) -> Entit
         if isinstance(inner, Listing):
             items.extend(inner.items)
         open_ = open_ or (inner.open if isinstance(inner, Listing) else why(inner))
-    return Listing(tuple(items), open_)
+    return Listing(tuple(items), open_, display.kind == "set")
 
 
 def joined(resolver: Resolver, join: facts.Join, scope: Scope) -> Entity:

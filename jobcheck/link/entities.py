@@ -120,10 +120,11 @@ class Partial(Struct, frozen=True, eq=False):
 
 
 class Listing(Struct, frozen=True, eq=False):
-    """A sequence; `open` says why there may be more items than these."""
+    """A sequence; `open` says why there may be more items than these, `unordered` that it is a set."""
 
     items: tuple[Given, ...]
     open: str = ""
+    unordered: bool = False
 
 
 class Mapping(Struct, frozen=True, eq=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jobcheck import facts
+from jobcheck.link.contents import TEXTUAL, keys, secret, thing
 from jobcheck.link.entities import (
     Arguments,
     Bound,
@@ -102,8 +103,8 @@ def arguments(
     resolver: Resolver, args: Arguments, at: Location, written: tuple[facts.Argument, ...] = ()
 ) -> tuple[Field, ...]:
     """The fields of a payload that is a call's arguments, with what stayed spread."""
-    fields = [_field(resolver, None, given, at) for given in args.positional]
-    fields += [_field(resolver, name, given, at) for name, given in args.named.items()]
+    fields = [field(resolver, None, given, at) for given in args.positional]
+    fields += [field(resolver, name, given, at) for name, given in args.named.items()]
     if args.open:
         fields += _spreads(written, at) or [Field(None, "unknown", at, spread="**")]
     return tuple(fields)
@@ -126,13 +127,14 @@ def document(resolver: Resolver, given: Given | None, at: Location) -> tuple[Fie
         return ()
     if not isinstance(entity, Mapping):
         return None
-    fields = [_field(resolver, name, inner, at) for name, inner in entity.items.items()]
+    fields = [field(resolver, name, inner, at) for name, inner in entity.items.items()]
     if entity.open:
         fields.append(Field(None, "unknown", entity.at or at, spread="**"))
     return tuple(fields)
 
 
-def _field(resolver: Resolver, name: str | None, given: Given, at: Location) -> Field:
+def field(resolver: Resolver, name: str | None, given: Given, at: Location) -> Field:
+    """One value that travels, under the name it travels by."""
     entity = resolver.given(given)
     value = given.value if isinstance(given, Bound) else None
     inner = _unwrapped(value)
@@ -143,6 +145,9 @@ def _field(resolver: Resolver, name: str | None, given: Given, at: Location) -> 
         at=given.at if isinstance(given, Bound) else at,
         text=render(value) if value is not None else text(entity),
         held=_held(inner) if kind == "identifier" else None,
+        thing=thing(resolver, entity, value),
+        secret=secret(resolver, entity),
+        keys=tuple(dict.fromkeys(keys(resolver, entity))),
     )
 
 
@@ -256,7 +261,7 @@ def _by_path(resolver: Resolver, entity: External, path: str) -> Carried:
         return "row" if path.endswith("404()") else "unknown"
     if path.endswith(")") and resolver.is_row(path):
         return "row"
-    return "scalar" if path in PLAIN else "unknown"
+    return "scalar" if path in PLAIN or path.rpartition(".")[2] in TEXTUAL else "unknown"
 
 
 def _dumps_row(resolver: Resolver, entity: External) -> bool:

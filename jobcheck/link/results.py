@@ -56,12 +56,13 @@ def _dict(resolver: Resolver, callee: External, applied: Applied) -> Entity | No
 
 def _sequence(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:
     args = resolver.arguments(applied)
+    unordered = callee.path in SETS
     if not args.positional:
-        return None if args.open else Listing(())
+        return None if args.open else Listing((), unordered=unordered)
     found = _argument(0)(resolver, callee, applied)
     if isinstance(found, Mapping):
-        return Listing(tuple(_keys(found, applied)), found.open)
-    return found if isinstance(found, Listing) else None
+        return Listing(tuple(_keys(found, applied)), found.open, unordered)
+    return Listing(found.items, found.open, unordered) if isinstance(found, Listing) else None
 
 
 def _getattr(resolver: Resolver, callee: External, applied: Applied) -> Entity | None:  # noqa: ARG001
@@ -119,6 +120,7 @@ def _key(name: str, applied: Applied) -> Given:
     return Bound(facts.Literal(name, applied.call.span), Scope(applied.scope.path))
 
 
+SETS = frozenset({"builtins.set", "builtins.frozenset"})
 Result = Callable[["Resolver", External, Applied], "Entity | None"]
 RESULTS: dict[str, Result] = {
     "functools.partial": _partial,

@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterable
 from msgspec.structs import replace
 
 from jobcheck import facts
+from jobcheck.link.bindings import statements
 from jobcheck.link.covers import finished
-from jobcheck.link.entities import Applied, Arguments, Entity, Function, Scope
+from jobcheck.link.entities import Applied, Arguments, Bound, Entity, Function, Scope
 from jobcheck.link.flows import Context, Flows
 from jobcheck.link.holds import hold
+from jobcheck.link.payload import field
 from jobcheck.link.seeds import HookRef, JobSeed
 from jobcheck.link.states import Pending
 from jobcheck.link.summaries import Summary
@@ -19,6 +21,7 @@ from jobcheck.model import (
     Absent,
     Act,
     Coverage,
+    Field,
     Flow,
     Known,
     Location,
@@ -38,7 +41,18 @@ def walk_job(flows: Flows, job: JobSeed) -> Flow:
         return Flow(unknown=(Opaque("the function has not been read", job.job.at),))
     closure = job.scope.outer or flows.resolver.module_scope(ref.path)
     summary = _entry(flows, Function(ref, function, closure), job.scope)
-    return _flow(flows, summary, job, Location(ref.path, function.header))
+    found = _flow(flows, summary, job, Location(ref.path, function.header))
+    return replace(found, returns=_returned(flows, Function(ref, function, closure), job.scope))
+
+
+def _returned(flows: Flows, function: Function, scope: Scope) -> tuple[Field, ...]:
+    """What a job gives back, unless something around it may change that."""
+    if flows.decorated(function) is not None or function.facts.is_generator:
+        return ()
+    ends = (s for s in statements(flows.resolver.index.body(function.ref) or ()) if isinstance(s, facts.Exit))
+    values = [end.value for end in ends if end.kind == "return" and end.value is not None]
+    given = [(Bound(value, scope), Location(scope.path, value.span)) for value in values]
+    return tuple(field(flows.resolver, None, value, at) for value, at in given)
 
 
 def retried(options: Options) -> bool:

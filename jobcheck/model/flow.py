@@ -143,5 +143,6 @@ class Flow(Struct, frozen=True):
     reads_whole: bool = False
     alone: bool = False
     touches: tuple[str, ...] = ()
+    returns: tuple[Field, ...] = ()
     unknown: tuple[Opaque, ...] = ()
     faults: tuple[Opaque, ...] = ()

@@ -64,6 +64,8 @@ class Field(Struct, frozen=True):
     `name` is the keyword, the document's key or the parameter it binds to; `held` names the row
     whose identifier it is when the producer had that row in hand; `text` is the source of it.
     `optional` is there for the fields a job reads: it has a default when no producer sends it.
+    `thing` is what it holds, or has somewhere inside, that is no plain data: "set", "timedelta", "enum";
+    `secret` is the call that makes a secret in it, `keys` are those of the records in it.
     """
 
     name: Union[str, None]
@@ -73,6 +75,9 @@ class Field(Struct, frozen=True):
     held: Union[str, None] = None
     spread: Literal["", "*", "**"] = ""
     optional: bool = False
+    thing: str = ""
+    secret: str = ""
+    keys: tuple[str, ...] = ()
 
 
 class Enqueue(Struct, frozen=True):

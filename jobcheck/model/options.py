@@ -96,7 +96,8 @@ class Options(Struct, frozen=True):
     `attempts` is total runs, UNBOUNDED for ever; `counts_retries` says that the source counts one less.
     `ack` is when the broker forgets the message: before the run ("early") or after it ("late"). `marks_*`
     say whether the framework itself records that state where it can be looked up. `retried` are the failures
-    after which it tries again by itself, `time_limit` is when it ends a run.
+    after which it tries again by itself, `time_limit` is when it ends a run. `refuses` are the kinds of
+    values (`Field.thing`) that its messages cannot carry, `refuses_result` those it cannot store as a result.
     """
 
     attempts: Setting[float]
@@ -111,3 +112,5 @@ class Options(Struct, frozen=True):
     time_limit: Setting[float]
     counts_retries: bool = False
     quirks: tuple[Quirk, ...] = ()
+    refuses: Union[frozenset[str], Opaque] = frozenset()
+    refuses_result: Union[frozenset[str], Opaque] = frozenset()

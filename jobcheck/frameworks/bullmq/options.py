@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, TypeVar
 
-from jobcheck.frameworks import Evidence
+from jobcheck.frameworks import JSON_REFUSES, Evidence
 from jobcheck.model import (
     BROAD,
     UNBOUNDED,
@@ -38,6 +38,8 @@ def effective(evidence: Evidence) -> Options:
         marks_failed=_marks_failed(evidence, failed),
         retried=Absent(Retried(BROAD), evidence.at),
         time_limit=Absent(UNBOUNDED, evidence.at),
+        refuses=JSON_REFUSES,
+        refuses_result=JSON_REFUSES,
     )
 
 

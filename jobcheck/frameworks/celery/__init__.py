@@ -211,6 +211,8 @@ OLD_NAMES = {
     "task_annotations": "CELERY_ANNOTATIONS",
     "task_ignore_result": "CELERY_IGNORE_RESULT",
     "task_track_started": "CELERY_TRACK_STARTED",
+    "task_serializer": "CELERY_TASK_SERIALIZER",
+    "result_serializer": "CELERY_RESULT_SERIALIZER",
     "task_store_errors_even_if_ignored": "CELERY_STORE_ERRORS_EVEN_IF_IGNORED",
     "task_time_limit": "CELERYD_TASK_TIME_LIMIT",
     "task_soft_time_limit": "CELERYD_TASK_SOFT_TIME_LIMIT",

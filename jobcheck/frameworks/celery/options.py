@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from jobcheck.frameworks import UNSET, Asked, Evidence, Growth
+from jobcheck.frameworks import JSON_REFUSES, UNSET, Asked, Evidence, Growth
 from jobcheck.frameworks.celery import limits
 from jobcheck.model import (
     UNBOUNDED,
@@ -31,6 +31,10 @@ EXPIRES = 86_400.0
 """`result_expires` of an application that names none."""
 NOT_RETRIED = 1.0
 
+REFUSED = JSON_REFUSES - {"datetime", "date", "time", "Decimal", "UUID", "bytes"}
+"""What kombu's JSON refuses; it carries moments, Decimal, UUID and bytes."""
+PICKLE_REFUSES = frozenset({"iterator", "lock", "open file", "memoryview"})
+
 
 def effective(evidence: Evidence) -> Options:
     """The options as Celery 5 applies them."""
@@ -46,7 +50,39 @@ def effective(evidence: Evidence) -> Options:
         retried=_retried(evidence),
         time_limit=limits.time_limit(evidence),
         counts_retries=True,
+        refuses=_refuses(evidence),
+        refuses_result=_refuses_result(evidence),
     )
+
+
+# --- what messages carry ---
+
+
+def _refuses(evidence: Evidence) -> frozenset[str] | Opaque:
+    """What the arguments may not be; the task's own pydantic models are dumped before they are sent."""
+    refused = _refused(_first(evidence, "serializer", "task_serializer"))
+    dumped = not isinstance(evidence.option("pydantic"), Absent)
+    return refused - {"pydantic model"} if dumped and isinstance(refused, frozenset) else refused
+
+
+def _refuses_result(evidence: Evidence) -> frozenset[str] | Opaque:
+    """What the job may not return, where results are stored at all."""
+    stored = _stores(evidence)
+    if isinstance(stored, Opaque):
+        return stored
+    kept = stored.value if isinstance(stored, Known) else stored.default
+    refused = _refused(evidence.setting("result_serializer")) if kept else frozenset[str]()
+    dumped = not isinstance(evidence.option("pydantic"), Absent)
+    return refused - {"pydantic model"} if dumped and isinstance(refused, frozenset) else refused
+
+
+def _refused(serializer: Setting[Any]) -> frozenset[str] | Opaque:
+    if isinstance(serializer, Opaque):
+        return serializer
+    name = serializer.value if isinstance(serializer, Known) else "json"
+    if name in {None, "json", "application/json"}:
+        return REFUSED
+    return PICKLE_REFUSES if name == "pickle" else Opaque("what its serializer refuses", serializer.at)
 
 
 # --- retry ---

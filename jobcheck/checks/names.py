@@ -1,0 +1,23 @@
+"""What names of fields say: words compared whatever the style they are written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def words(name: str) -> tuple[str, ...]:
+    """`userApiKeys`, `user_api_keys` and `USER-API-KEYS` are user, api, key."""
+    return tuple(_singular(word.lower()) for word in WORDS.findall(name))
+
+
+def ends_in(name: str, known: Iterable[str]) -> bool:
+    """Whether a name ends in the words of one of the known ones."""
+    own = words(name)
+    return any(own[-len(end) :] == end for end in map(words, known) if end)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
