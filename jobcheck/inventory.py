@@ -13,9 +13,9 @@ from jobcheck.report import Report
 from jobcheck.terminal import View
 
 VERSION = 1
-SETTINGS = tuple(
-    name for name in Options.__struct_fields__ if name not in {"counts_retries", "quirks", "retried"}
-)
+JUDGED = frozenset({"counts_retries", "quirks", "refuses", "refuses_result", "retried"})
+"""What options come to, rather than what was set."""
+SETTINGS = tuple(name for name in Options.__struct_fields__ if name not in JUDGED)
 
 
 def document(reports: list[Report]) -> dict[str, Any]:

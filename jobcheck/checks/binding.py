@@ -28,14 +28,33 @@ def bind(enqueue: Enqueue, site: Site) -> Union[Mismatch, Doubt, None]:
     if enqueue.payload is None:
         return Doubt("the payload cannot be told")
     if site.job.payload_style == "document":
-        return _bind_document(enqueue.payload, site)
+        return _bind_document(enqueue, enqueue.payload, site)
     wrong = next(_excess(enqueue.payload, site.job), None)
     if wrong:
         return Mismatch(wrong, site.job.at)
+    told = {field.name for field in withheld(enqueue, site)}
     missing = [] if enqueue.partial_payload else _missing(enqueue.payload, site.job)
+    missing = [name for name in missing if name not in told]
     if missing and _spreads(enqueue.payload):
         return Doubt("arguments spread from elsewhere decide it")
     return Mismatch(f"it is not sent {_listed(missing)}", site.job.at) if missing else None
+
+
+def withheld(enqueue: Enqueue, site: Site) -> list[Field]:
+    """What is meant for the job and given to the framework, which hands it to nobody.
+
+    A name that the framework has a use for counts only where the job cannot do without it.
+    """
+    payload = enqueue.payload or ()
+    if site.job.payload_style == "document":
+        taken = {f.name: not (f.optional or f.spread) for f in site.flow.reads if f.name}
+        filled = {field.name for field in payload}
+    else:
+        named = [p for p in site.job.parameters if p.kind in ("either", "keyword")]
+        taken = {p.name: p.required for p in named}
+        filled = {bound_name(field, payload, site.job) for field in payload}
+    lost = {name for name in taken if name not in filled}
+    return [f for f in enqueue.kept if f.name in lost and (taken[f.name] or not f.optional)]
 
 
 def bound_name(field: Field, payload: tuple[Field, ...], job: Job) -> Union[str, None]:
@@ -57,8 +76,8 @@ def sides(enqueue: Enqueue, site: Site) -> str:
     return f"Sent: {_listed(sent) or 'nothing'}. Taken: {_listed(taken) or 'nothing'}."
 
 
-def _bind_document(payload: tuple[Field, ...], site: Site) -> Union[Mismatch, Doubt, None]:
-    sent = {field.name for field in payload}
+def _bind_document(enqueue: Enqueue, payload: tuple[Field, ...], site: Site) -> Union[Mismatch, Doubt, None]:
+    sent = {field.name for field in (*payload, *withheld(enqueue, site))}
     required = [f for f in site.flow.reads if f.name and not f.spread and not f.optional]
     lost = [field for field in required if field.name not in sent]
     if not lost:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Union
 
 from jobcheck.checks import check
-from jobcheck.checks.binding import Doubt, bind, bound_name, sides
+from jobcheck.checks.binding import Doubt, bind, bound_name, sides, withheld
 from jobcheck.checks.carriage import carriage, plain, run_by_clock
 from jobcheck.checks.finding import about_enqueue, about_job, or_pass, subject
 from jobcheck.model import (
@@ -83,6 +83,17 @@ def payload_signature_mismatch(site: Site) -> Iterable[Outcome]:
     return or_pass([outcome for outcome in judged if outcome], "JC206", site.job.name)
 
 
+@check("JC207")
+def reserved_payload_name(site: Site) -> Iterable[Outcome]:
+    """What the framework keeps for itself never reaches the job."""
+    if not site.producers:
+        return [NotApplicable("JC207", site.job.name, UNENQUEUED)]
+    judged = (
+        _withheld(enqueue, field, site) for enqueue in site.producers for field in withheld(enqueue, site)
+    )
+    return or_pass(judged, "JC207", site.job.name)
+
+
 def _id_only(enqueue: Enqueue, site: Site, project: Project) -> Union[Outcome, None]:
     if enqueue.context or not site.flow.fetches:
         return None
@@ -152,6 +163,28 @@ def _misfit(enqueue: Enqueue, site: Site) -> Union[Outcome, None]:
     message = f"This call makes a job that cannot run: {result.wrong}."
     related = (Step(result.at, "what the job takes"),)
     return about_enqueue("JC206", enqueue, message, sides(enqueue, site), related=related)
+
+
+def _withheld(enqueue: Enqueue, field: Field, site: Site) -> Outcome:
+    if enqueue.payload is None or any(sent.spread for sent in enqueue.payload):
+        return _untold("JC207", enqueue)
+    what = "an option of its own" if field.optional else "an option that nothing reads"
+    return about_enqueue(
+        "JC207",
+        enqueue,
+        f"The job never sees `{field.name}`: the framework takes it for {what}.",
+        f"Put `{field.name}` among what travels: {_sent_among(enqueue, site)}.",
+        at=field.at,
+        related=(Step(site.job.at, "the job takes it"),),
+    )
+
+
+def _sent_among(enqueue: Enqueue, site: Site) -> str:
+    if site.job.payload_style == "document":
+        return "a key of the document that the job reads"
+    sent = [field.name or field.text for field in enqueue.payload or ()]
+    beside = f", beside {_names(frozenset(sent))}" if sent else ""
+    return f"the job's own arguments{beside}"
 
 
 def _untold(code: str, enqueue: Enqueue) -> Unknown:

@@ -280,9 +280,10 @@ class Framework(Struct, frozen=True):
     when the option named `handed_if` is true (always, when that is "").
     `sorted_by` is the attribute of the handle by which a processor tells sorts of messages apart.
     `calls` are words for what methods of the handle mean. `combined` is the path of several messages put
-    together, `gives` what a function is called with that a decorator registers. `effective` and `quirks`
-    judge the evidence; `every` tells the shortest time between two runs of what a schedule says: plain data,
-    or `Made`; `spell` writes a recommendation as it would be pasted.
+    together, `sends_with` are the names that its sends have a use for, `gives` what a function is called
+    with that a decorator registers. `effective` and `quirks` judge the evidence; `every` tells the shortest
+    time between two runs of what a schedule says: plain data, or `Made`; `spell` writes a recommendation as
+    it would be pasted.
     """
 
     name: str
@@ -306,6 +307,7 @@ class Framework(Struct, frozen=True):
     propagates: tuple[str, ...] = ()
     configuration: Configuration | None = None
     combined: str = ""
+    sends_with: frozenset[str] = frozenset()
     gives: dict[str, str] = {}
     payload_style: Literal["arguments", "document"] = "arguments"
     document: str = ""

@@ -181,6 +181,7 @@ class Messages:
         send, job = verb.send, target.job
         cls = job.cls if job is not None else None
         context, context_known = self._context(send, args, cls)
+        sent = sent or self._sent(verb, args, origin.at, target)
         enqueue = Enqueue(
             at=origin.at,
             framework=verb.framework.name,
@@ -193,6 +194,7 @@ class Messages:
             payload=fields,
             context=context,
             context_known=context_known,
+            kept=self._kept(verb, args, sent, cls),
             is_async=send.is_async,
             awaited=origin.awaited or not send.is_async,
             partial_payload=send.style == "signature" and self._takes_more(send, args),
@@ -200,13 +202,26 @@ class Messages:
             or (cls is not None and not self._overrides.at_once(cls, send.through)),
             via=origin.via,
         )
-        sent = sent or self._sent(verb, args, origin.at, target)
         return Message(enqueue, job, sent, target.name, sort=self._sort(send, args))
 
     def _sort(self, send: Send, args: Arguments) -> str | None:
         given = self.slot(args, send.sort)
         value = fold(self._resolver, given) if given is not None else None
         return value if isinstance(value, str) else None
+
+    def _kept(self, verb: Verb, args: Arguments, sent: Sent, cls: ClassEntity | None) -> tuple[Field, ...]:
+        """What is given beside the payload, unless the job's own class does something with it."""
+        given = {} if verb.send.spread or verb.send.document is None else dict(args.named)
+        for layer in sent.layers:
+            given.update(layer.values if layer.origin == "call" else {})
+        taken = {slot.name for slot in (verb.send.document, verb.send.options) if slot is not None}
+        known = verb.framework.sends_with
+        return tuple(
+            replace(payload.field(self._resolver, name, value, sent.at), optional=name in known)
+            for name, value in given.items()
+            if name not in taken
+            and not (cls is not None and self._overrides.mentions(cls, verb.send.through, name))
+        )
 
     def _takes_more(self, send: Send, args: Arguments) -> bool:
         """Whether results of earlier messages may come before these arguments."""

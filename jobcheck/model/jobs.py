@@ -85,9 +85,11 @@ class Enqueue(Struct, frozen=True):
 
     `job` is the name of the job it reaches, None when no job of the project answers to `target`;
     `target_known` is False when the target cannot be told. `payload` is None when it cannot be told.
-    `context` are the names of headers and metadata that travel beside the payload. `transaction` is where
-    the transaction was opened that is still open when the message leaves, with the steps from there;
-    `after_commit`: it may wait until that has committed. `every`: seconds between two runs by the clock.
+    `context` are the names of headers and metadata that travel beside the payload; `kept` is what is given
+    to the framework itself and never handed to the job, `optional` where it has a use for it. `transaction`
+    is where the transaction was opened that is still open when the message leaves, with the steps from
+    there; `after_commit` says that, whatever is open, the message may wait until that has committed. `every`
+    are the seconds between two runs by the clock.
     """
 
     at: Location
@@ -101,6 +103,7 @@ class Enqueue(Struct, frozen=True):
     payload: Union[tuple[Field, ...], None] = ()
     context: tuple[str, ...] = ()
     context_known: bool = True
+    kept: tuple[Field, ...] = ()
     is_async: bool = False
     awaited: bool = True
     partial_payload: bool = False

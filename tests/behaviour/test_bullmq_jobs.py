@@ -279,3 +279,18 @@ def test_a_queue_without_a_worker_keeps_its_jobs_waiting(line: Make) -> None:
         return int((await here.queue.getJobCounts("waiting"))["waiting"])
 
     assert _on(line, scenario) == 1
+
+
+def test_keys_beside_the_data_never_reach_the_processor(line: Make) -> None:
+    async def scenario(here: Line) -> list[Any]:
+        seen: list[Any] = []
+
+        async def process(job: Any, token: str) -> None:
+            seen.append((job.data, hasattr(job, "locale"), "locale" in job.opts))
+
+        await here.queue.addBulk([{"name": "export", "data": {"reportId": 1}, "locale": "fr"}])
+        await here.queue.add("export", {"reportId": 1}, {"priority": 3})
+        await here.serve(process)
+        return seen
+
+    assert _on(line, scenario) == [({"reportId": 1}, False, False)] * 2

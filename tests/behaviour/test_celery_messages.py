@@ -326,3 +326,17 @@ def test_request_correlation_id_is_the_task_id_unless_given(bench: Make, options
 
     job.apply_async(task_id="job-1", **options)
     assert [run.result for run in here.work()] == [seen]
+
+
+@pytest.mark.parametrize("options", [{"locale": "fr"}, {"priority": 3}])
+def test_what_apply_async_takes_for_an_option_never_reaches_the_job(bench: Make, options: Any) -> None:
+    here, seen = bench(), []
+
+    @here.task(name="export")
+    def export(report_id: int, locale: str = "en", priority: int = 0) -> None:
+        seen.append((locale, priority))
+
+    export.apply_async((7,), **options)
+    here.app.send_task("export", (7,), **options)
+    here.work()
+    assert seen == [("en", 0)] * 2

@@ -103,7 +103,7 @@ def wrong_sites() -> list[Site]:
         site(enqueue(line=51), acts=acts, flow={**flow, **partly}, options=late, name="shop.tasks.late"),
         site(acts=acts, options=wrong_options(attempts=absent(UNBOUNDED)), name="shop.tasks.ever"),
         site(
-            enqueue(field("password"), field("tags", thing="set")),
+            enqueue(field("password"), field("tags", thing="set"), kept=(field("order_id"),)),
             flow={"returns": (field(thing="set"), field(carried="row"))},
             options=options(refuses=frozenset({"set"}), refuses_result=frozenset({"set"})),
             name="shop.tasks.secret",

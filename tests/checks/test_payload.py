@@ -1,4 +1,4 @@
-"""JC201, JC202, JC205 and JC206: judged from hand-made producers."""
+"""JC201, JC202, JC205, JC206 and JC207: judged from hand-made producers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_lone_id_of_untold_payload_or_headers_is_unknown() -> None:
     assert kinds("JC201", site(enqueue(payload=None))) == ["Pass"]
 
 
-@pytest.mark.parametrize("code", ["JC201", "JC206"])
+@pytest.mark.parametrize("code", ["JC201", "JC206", "JC207"])
 def test_job_without_producers_has_no_payload(code: str) -> None:
     assert kinds(code, site()) == ["NotApplicable"]
 
@@ -249,3 +249,42 @@ def test_key_that_is_read_and_never_sent_fails() -> None:
 def test_document_that_has_every_key_or_may_have_it() -> None:
     assert kinds("JC206", document(enqueue(field("orderId"), field("organizationId")))) == ["Pass"]
     assert kinds("JC206", document(enqueue(field("orderId"), field(None, spread="**")))) == ["Unknown"]
+
+
+def kept(name: str, optional: bool = False, payload: Any = ()) -> Enqueue:
+    return enqueue(*payload, kept=(field(name, optional=optional, at=place(51)),))
+
+
+def test_value_that_the_framework_keeps_never_reaches_the_job() -> None:
+    lost = finding("JC207", site(kept("note", payload=[field(), field()]), parameters=TWO))
+    assert (lost.at, "`note`" in lost.message) == (place(51), True)
+    taken = finding("JC207", site(kept("organization_id", optional=True, payload=[field()]), parameters=TWO))
+    assert "an option of its own" in taken.message
+    read = {"reads": (field("note", spread="*"),)}
+    unread = site(kept("note"), flow=read, parameters=(), payload_style="document")
+    assert "a key of the document" in finding("JC207", unread).details
+
+
+def test_what_is_kept_is_not_told_twice() -> None:
+    assert kinds("JC206", site(kept("organization_id", payload=[field()]), parameters=TWO)) == ["Pass"]
+    assert kinds("JC206", document(kept("organizationId", payload=[field("orderId")]))) == ["Pass"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        kept("queue", optional=True, payload=[field(), field()]),
+        kept("note", optional=True, payload=[field(), field()]),
+        kept("note", payload=[field(), field(), field("note")]),
+        kept("colour", payload=[field(), field()]),
+    ],
+)
+def test_what_is_meant_for_the_framework_passes(sent: Enqueue) -> None:
+    assert kinds("JC207", site(sent, parameters=TWO)) == ["Pass"]
+
+
+def test_untold_payload_may_carry_what_is_kept() -> None:
+    assert kinds("JC207", site(enqueue(payload=None, kept=(field("note"),)), parameters=TWO)) == ["Unknown"]
+    assert kinds("JC207", site(kept("note", payload=[field(None, spread="**")]), parameters=TWO)) == [
+        "Unknown"
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobcheck.frameworks import Declare, Framework, Listen, Primitive, QueueMaker, Send, Slot
 from jobcheck.frameworks.bullmq.options import effective, spell
-from jobcheck.frameworks.bullmq.quirks import quirks
+from jobcheck.frameworks.bullmq.quirks import OPTIONS, quirks
 
 JOB = "bullmq.Job()"
 
@@ -89,4 +89,5 @@ FRAMEWORK = Framework(
     payload_style="document",
     document="bullmq.Job().data",
     options_by="producers",
+    sends_with=OPTIONS | {"name", "data", "opts", "queueName", "prefix", "children"},
 )

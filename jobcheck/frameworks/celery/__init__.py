@@ -16,6 +16,7 @@ from jobcheck.frameworks import (
     Send,
     Slot,
 )
+from jobcheck.frameworks.celery.names import SENDING
 from jobcheck.frameworks.celery.options import effective, spell
 from jobcheck.frameworks.celery.quirks import quirks
 from jobcheck.frameworks.celery.schedules import every
@@ -252,6 +253,7 @@ FRAMEWORK = Framework(
     hooks=HOOKS,
     installed=INSTALLED,
     combined=COMBINED,
+    sends_with=SENDING,
     gives={
         "celery.Celery().on_after_configure.connect": APP,
         "celery.Celery().on_after_finalize.connect": APP,
