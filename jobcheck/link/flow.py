@@ -41,7 +41,6 @@ The rules of the transfer:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -50,10 +49,10 @@ from jobcheck import facts
 from jobcheck.link.attempts import tried
 from jobcheck.link.changes import grows, phases
 from jobcheck.link.effects import phased
-from jobcheck.link.entities import Bound, Data, Element, Entity, Parameter
+from jobcheck.link.entities import Element, Entity, Parameter
 from jobcheck.link.evidence import claim
 from jobcheck.link.filters import token
-from jobcheck.link.fold import fold
+from jobcheck.link.foregone import outcome
 from jobcheck.link.frames import Frame
 from jobcheck.link.handlers import names
 from jobcheck.link.loops import repeated
@@ -261,7 +260,7 @@ class Walker:
         rest = state
         marks_last_attempt = False
         while True:
-            fixed = self._constant(statement.test)
+            fixed = outcome(self.flows.resolver, self.frame, statement.test)
             after = self.test(statement.test, rest)
             if after is None:
                 return joined
@@ -295,49 +294,6 @@ class Walker:
         then = assume(state, {**yes, **evidence.truthy}, (condition, True) if condition else None)
         otherwise = assume(state, {**no, **evidence.falsy}, (condition, False) if condition else None)
         return (then if fixed is not False else None), (otherwise if fixed is not True else None)
-
-    def _constant(self, test: facts.Test) -> bool | None:
-        """Whether a test of an argument has one outcome, because the caller gave a constant."""
-        match test:
-            case facts.Any(tests=tests):
-                return _whether(any, [self._constant(each) for each in tests])
-            case facts.All(tests=tests):
-                return _whether(all, [self._constant(each) for each in tests])
-            case facts.Compare(
-                op="==" | "!=" | "in" | "not in" as op, left=facts.Read() as left, right=right
-            ):
-                return self._compared(op, left, right)
-            case facts.Compare(op="==" | "!=" as op, left=left, right=facts.Read() as right):
-                return self._compared(op, right, left)
-            case facts.Not(test=inner):
-                found = self._constant(inner)
-                return None if found is None else not found
-            case facts.Truth(value=facts.Read(place=facts.Place(root=str(name), path=())) as read):
-                return self._truth(name, read)
-            case _:
-                return None
-
-    def _compared(self, op: str, left: facts.Read, right: facts.Value) -> bool | None:
-        """The outcome of comparing a text that the caller gave, or that is read from what it gave."""
-        scope, root = self.frame.scope, left.place.root
-        if (
-            root not in scope.given
-            and root not in self.flows.resolver.index.table(scope.path, scope.qualname).names
-        ):
-            return None
-        text = self.flows.resolver.text(left, scope)
-        other = fold(self.flows.resolver, Bound(right, scope))
-        if text is None or not isinstance(other, list if "in" in op else str):
-            return None
-        return ((text in other) if "in" in op else text == other) is not (op in {"!=", "not in"})
-
-    def _truth(self, name: str, read: facts.Read) -> bool | None:
-        if name not in self.frame.scope.given:
-            return None
-        found = self.frame.entity(read)
-        if isinstance(found, Data) and isinstance(found.bound.value, facts.Literal):
-            return bool(found.bound.value.value)
-        return None
 
     # --- with, exits ---
 
@@ -385,12 +341,6 @@ class Walker:
     def _returned(self, value: facts.Value, state: State) -> Evidence:
         told, from_ = self.tests.value(value, state), self.transfer.origins.of(value, state)
         return Evidence(told.truthy, told.falsy, hints=from_.hints)
-
-
-def _whether(joined: Callable[[Iterable[object]], bool], found: list[bool | None]) -> bool | None:
-    """The outcome of `any` or `all` of several tests; None when one that cannot be told decides it."""
-    as_if_not, as_if = joined(each is True for each in found), joined(each is not False for each in found)
-    return as_if if as_if is as_if_not else None
 
 
 def _new(before: State, after: State) -> frozenset[Place]:

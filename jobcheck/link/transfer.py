@@ -22,6 +22,7 @@ from jobcheck.link.entities import (
 )
 from jobcheck.link.evidence import Tests
 from jobcheck.link.frames import Frame, note_waits
+from jobcheck.link.handing import places_given, values_given
 from jobcheck.link.keyed import made_from
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import Origins
@@ -188,7 +189,7 @@ class Transfer:
         if found is None:
             return self._unknown(call, state)
         function, scope = found
-        roots = self._roots(call, function.facts, callee)
+        roots = places_given(call, function.facts, callee)
         return self._apply(call, function, self.flows.summary(function, scope), roots, state)
 
     def method(self, method: Method, value: facts.Value, state: State, given: tuple[None, ...]) -> State:
@@ -200,36 +201,14 @@ class Transfer:
             self.frame.at(value), self.flows.resolver.path(method), summary, roots, {}, state
         )
 
-    def _roots(self, call: facts.Call, function: facts.Function, callee: Entity) -> dict[str, str]:
-        """The places of this frame that a call gives to the parameters."""
-        roots: dict[str, str] = {}
-        names = [p.name for p in function.params if p.kind in {"positional", "either"}]
-        if isinstance(callee, Method) and names:
-            holder = spelt(call.callee).rpartition(".")[0]
-            roots[names.pop(0)] = holder
-        plain = [a.value for a in call.args if not a.name and not a.star]
-        named = [(a.name, a.value) for a in call.args if a.name]
-        for name, value in [*zip(names, plain, strict=False), *named]:
-            if isinstance(value, facts.Read) and name:
-                roots[name] = spelt(value)
-        return roots
-
     def _apply(
         self, call: facts.Call, function: Function, summary: Summary, roots: dict[str, str], state: State
     ) -> State:
-        given = self._given(call, function.facts)
+        given = values_given(call, function.facts)
         for fetch in summary.fetches:
             note_fetch(self.flows, self.frame, given.get(fetch.field), fetch)
         path = self.flows.resolver.path(function)
         return self._applied(self.frame.at(call), path, summary, roots, given, state)
-
-    @staticmethod
-    def _given(call: facts.Call, function: facts.Function) -> dict[str, facts.Value]:
-        names = [p.name for p in function.params if p.kind in {"positional", "either"}]
-        if names[:1] in (["self"], ["cls"]):
-            names.pop(0)
-        plain = [a.value for a in call.args if not a.name and not a.star]
-        return {**dict(zip(names, plain, strict=False)), **{a.name: a.value for a in call.args if a.name}}
 
     def _applied(
         self,
@@ -350,7 +329,7 @@ class Transfer:
             return Evidence()
         function, inner = found
         summary = self.flows.summary(function, inner)
-        roots = self._roots(call, function.facts, callee)
+        roots = places_given(call, function.facts, callee)
         hints = guards(summary.hints, roots)
         return Evidence(guards(summary.truthy, roots), guards(summary.falsy, roots), hints=hints)
 
