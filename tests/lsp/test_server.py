@@ -142,7 +142,7 @@ async def test_wrong_settings_are_told_once(editor: Editor) -> None:
         editor.type("shop/tasks.py", text)
         await editor.symbols("shop/tasks.py")
     [message] = editor.client.messages
-    assert "no rule is called 'JC30l'; did you mean 'JC30" in message.message
+    assert "no rule is called 'JC30l'; did you mean 'JC3" in message.message
 
 
 async def test_what_the_baseline_holds_is_a_hint(editor: Editor) -> None:
