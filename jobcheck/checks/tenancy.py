@@ -1,11 +1,28 @@
-"""Section 7: a job knows whose data it works on."""
+"""Section 7: a job knows whose data it works on, and keeps to it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from jobcheck.checks import check
-from jobcheck.checks.carriage import carriage, run_by_clock
-from jobcheck.checks.finding import about_job
-from jobcheck.model import NotApplicable, Outcome, Pass, Project, Site, Step, Unknown
+from jobcheck.checks.carriage import carriage, plain, run_by_clock
+from jobcheck.checks.finding import about_job, or_pass
+from jobcheck.checks.names import words
+from jobcheck.model import (
+    NotApplicable,
+    Outcome,
+    Pass,
+    Project,
+    Query,
+    Site,
+    Step,
+    Unknown,
+    Use,
+)
+from jobcheck.policy import Policy
+
+CONTEXT = frozenset({"tenant", "schema", "scope", "scoped", "activate", "context"})
+"""Words of calls after which queries may be scoped without saying so."""
 
 
 @check("JC701")
@@ -33,3 +50,94 @@ def missing_tenant_in_payload(site: Site, project: Project) -> Outcome:
         related=tuple(Step(enqueue.at, "sends none") for enqueue in found.lacking[:3]),
         cause=project.causes.get(job.framework),
     )
+
+
+@check("JC702")
+def tenant_not_verified(site: Site, project: Project, policy: Policy) -> Outcome:
+    """The tenant that a message names is looked up, asked about, or chooses the rows."""
+    job, tenants = site.job, _at_hand(site, project)
+    if not project.tenancy or not tenants:
+        return NotApplicable("JC702", job.name, "no tenant travels with the job")
+    uses = [use for use in site.flow.uses if use.field in tenants]
+    chosen = any(tenants & set(query.fields) for query in site.flow.queries)
+    if chosen or any(_verifies(use, policy) for use in uses):
+        return Pass("JC702", job.name)
+    untold = next((use for use in uses if not use.known), None)
+    if untold is not None:
+        why = f"what `{untold.call}` does with the tenant cannot be told"
+        return Unknown("JC702", job.name, why, untold.at)
+    if not uses or not site.flow.acts:
+        return NotApplicable("JC702", job.name, "nothing is done with the tenant")
+    name = sorted({use.field for use in uses})[0]
+    return about_job(
+        "JC702",
+        job,
+        f"Whatever tenant a message names is acted for: nothing checks `{name}`.",
+        f"Look the tenant up before the first effect, or choose every row by `{name}` too, and fail where "
+        "there is none: a queue keeps messages of tenants that have left.",
+        uses[0].at,
+        question=f"Who may enqueue this job, and what must hold of `{name}` when it runs?",
+        cause=project.causes.get(job.framework),
+    )
+
+
+@check("JC703")
+def query_not_scoped_to_tenant(site: Site, project: Project) -> Iterable[Outcome]:
+    """Rows that belong to a tenant are chosen by it."""
+    job, tenants = site.job, _at_hand(site, project)
+    if not project.tenancy or not tenants:
+        return [NotApplicable("JC703", job.name, "no tenant travels with the job")]
+    owned = {column: tenant for tenant in tenants for column in _columns(tenant)}
+    asked = [query for query in site.flow.queries if set(map(plain, query.columns)) & set(owned)]
+    loose = [query for query in asked if not set(map(plain, query.by)) & set(owned)]
+    guarded = _compared(site, tenants) or _context(site, tenants)
+    judged = (_unscoped(query, owned, site, guarded) for query in loose)
+    return or_pass([outcome for outcome in judged if outcome is not None], "JC703", job.name)
+
+
+def _unscoped(query: Query, owned: dict[str, str], site: Site, guarded: bool) -> Outcome | None:
+    if guarded or (query.fields and set(query.fields) <= set(owned.values())):
+        return None
+    if not query.plain:
+        why = f"whether what chooses `{query.model}` here belongs to one tenant cannot be told"
+        return Unknown("JC703", site.job.name, why, query.at)
+    column = next(name for name in query.columns if plain(name) in owned)
+    tenant = owned[plain(column)]
+    return about_job(
+        "JC703",
+        site.job,
+        f"Rows of any tenant can be reached: this query for `{query.model}` does not ask whose they are.",
+        f"Add the tenant that the job has at hand: `{column}={tenant}` beside what chooses the row. An id in "
+        "a message may be wrong, old or forged; with the tenant in the query it finds nothing then.",
+        query.at,
+    )
+
+
+def _at_hand(site: Site, project: Project) -> set[str]:
+    """The fields of the job's own payload that name a tenant."""
+    wanted = {plain(name) for name in project.tenant_names}
+    taken = [parameter.name for parameter in site.job.parameters]
+    taken += [field.name for field in site.flow.reads if field.name]
+    return {name for name in taken if plain(name) in wanted}
+
+
+def _columns(tenant: str) -> tuple[str, ...]:
+    """What models call the tenant: `organization_id` and `organization`."""
+    name = plain(tenant)
+    return name, name.removesuffix("id")
+
+
+def _verifies(use: Use, policy: Policy) -> bool:
+    return use.call == "==" or bool(set(words(use.call)) & set(policy.verifying_words)) or _scopes(use)
+
+
+def _compared(site: Site, tenants: set[str]) -> bool:
+    return any(use.field in tenants and use.call == "==" for use in site.flow.uses)
+
+
+def _context(site: Site, tenants: set[str]) -> bool:
+    return any(use.field in tenants and _scopes(use) for use in site.flow.uses)
+
+
+def _scopes(use: Use) -> bool:
+    return bool(set(words(use.call)) & CONTEXT)

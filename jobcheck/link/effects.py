@@ -20,6 +20,7 @@ from jobcheck.link.keys import Keys
 from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
 from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import note_query
+from jobcheck.link.scoping import note_rows
 from jobcheck.link.states import Dirty, Guards, Mark, Pending, State, acted, followed, marked, settled
 from jobcheck.link.uniqueness import refuses_another
 from jobcheck.model import Effect, IdempotencyKey, Location, Step, Write
@@ -137,6 +138,8 @@ class Effects:
 
     def _touch(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
         self.frame.noted.touches.add(meaning.kind)
+        if meaning.kind == "database":
+            note_rows(self.flows, self.frame, call)
         if meaning.role == "query":
             return self._query(call, meaning, at, state)
         if meaning.role == "save":

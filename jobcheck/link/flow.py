@@ -60,6 +60,7 @@ from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import hinted
 from jobcheck.link.payloads import asks_message, branching, chosen
+from jobcheck.link.scoping import note_compared
 from jobcheck.link.shapes import (
     fingerprint,
     target_names,
@@ -170,6 +171,7 @@ class Walker:
         return None
 
     def test(self, test: facts.Test, state: State) -> State | None:
+        note_compared(self.flows, self.frame, test)
         first, *others = test.tests if isinstance(test, facts.All | facts.Any) else (test,)
         after = self._values(tested_values(first), state)
         with chosen(self.flows, self.frame, first):

@@ -349,6 +349,8 @@ def summarised(frame: Frame, end: State | None) -> Summary:
         reads=tuple(noted.reads),
         reads_whole=noted.reads_whole,
         alone=noted.alone,
+        queries=tuple(noted.queries),
+        uses=tuple(noted.uses),
         unknown=tuple(noted.unknown),
     )
 

@@ -13,7 +13,7 @@ from jobcheck.link.bindings import statements
 from jobcheck.link.entities import Entity, Scope
 from jobcheck.link.keyed import reads
 from jobcheck.link.states import Evidence, Guards, Mark, State, join
-from jobcheck.model import Fetch, Field, FunctionRef, Location, Opaque, Step, Swallow, Wait
+from jobcheck.model import Fetch, Field, FunctionRef, Location, Opaque, Query, Step, Swallow, Use, Wait
 
 Way = tuple[str, State, Union[facts.Value, None]]
 """A way out of a block: its kind, the state there, and the value returned."""
@@ -43,6 +43,8 @@ class Noted(Struct):
     waits: dict[Location, Wait] = field(default_factory=dict)
     fetches: dict[Fetch, None] = field(default_factory=dict)
     reads: dict[Field, None] = field(default_factory=dict)
+    queries: dict[Query, None] = field(default_factory=dict)
+    uses: dict[Use, None] = field(default_factory=dict)
     unknown: dict[Opaque, None] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
     unstarted: Union[Location, None] = None
@@ -177,6 +179,8 @@ def merge(outer: Noted, inner: Noted) -> None:
     note_waits(outer.waits, inner.waits.values())
     outer.fetches.update(inner.fetches)
     outer.reads.update(inner.reads)
+    outer.queries.update(inner.queries)
+    outer.uses.update(inner.uses)
     outer.unknown.update(inner.unknown)
     outer.unstarted = outer.unstarted or inner.unstarted
     outer.risk = outer.risk or inner.risk

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from jobcheck import facts
 from jobcheck.link.filters import asked, is_locked
 from jobcheck.link.origins import hinted
+from jobcheck.link.scoping import note_rows
 from jobcheck.link.shapes import assigned_names, target_names
 from jobcheck.link.states import Guards, State, assigned, assume, join
 
@@ -24,6 +25,8 @@ def repeated(walker: Walker, loop: facts.Loop, state: State) -> State | None:
     before = walker.test(loop.test, before) if before is not None and loop.test is not None else before
     if before is None:
         return None
+    if loop.source is not None:
+        note_rows(walker.flows, walker.frame, loop.source)
     walker.frame.loops.append([])
     with _relaying(walker, loop.source):
         after = walker.block(loop.body, _iteration(walker, loop, before))

@@ -28,10 +28,10 @@ def payload_field(flows: Flows, frame: Frame, value: facts.Value | None) -> str:
     found = frame.entity(value)
     if isinstance(found, Parameter):
         return found.name if found.function == frame.ref else ""
-    return _key(flows, found.path) if isinstance(found, External) else ""
+    return document_key(flows, found.path) if isinstance(found, External) else ""
 
 
-def _key(flows: Flows, path: str) -> str:
+def document_key(flows: Flows, path: str) -> str:
     """The first key of a path into the document: "user" for "bullmq.Job().data[user][id]"."""
     start = f"{flows.document}["
     return path[len(start) :].partition("]")[0] if flows.document and path.startswith(start) else ""
@@ -66,7 +66,7 @@ def note_read(flows: Flows, frame: Frame, read: facts.Read) -> None:
             continue
         whole = cut == len(read.place.path)
         found = frame.entity(read) if whole else frame.entity(frame.cut(read, cut))
-        name = _key(flows, found.path) if isinstance(found, External) else ""
+        name = document_key(flows, found.path) if isinstance(found, External) else ""
         if name:
             frame.noted.reads[Field(name, "unknown", frame.at(read), optional=frame.choosing)] = None
         return

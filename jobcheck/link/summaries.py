@@ -24,7 +24,7 @@ from jobcheck.link.entities import (
 )
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.states import Dirty, Guard, Guards, Mark, Pending
-from jobcheck.model import Fetch, Field, Location, Opaque, Step, Swallow, Wait
+from jobcheck.model import Fetch, Field, Location, Opaque, Query, Step, Swallow, Use, Wait
 
 
 class Summary(Struct, frozen=True):
@@ -72,6 +72,8 @@ class Summary(Struct, frozen=True):
     reads: tuple[Field, ...] = ()
     reads_whole: bool = False
     alone: bool = False
+    queries: tuple[Query, ...] = ()
+    uses: tuple[Use, ...] = ()
     unknown: tuple[Opaque, ...] = ()
 
 

@@ -35,6 +35,7 @@ from jobcheck.link.payloads import (
     note_read,
     note_reads,
 )
+from jobcheck.link.scoping import hand_up, note_uses
 from jobcheck.link.shapes import RUNNING, parts, tested_values
 from jobcheck.link.states import Evidence, Pending, State, assigned_over, entered_into, followed, join, marked
 from jobcheck.link.summaries import Summary, guards, marks, place, summary_acts
@@ -149,6 +150,7 @@ class Transfer:
         callee = self.frame.entity(call.callee)
         if self.flows.document and not note_optional(self.flows, self.frame, call, callee):
             note_call(self.flows, self.frame, call, callee)
+        note_uses(self.flows, self.frame, call, callee)
         after = self._run(call, callee, state)
         return self.effects.named_status(call, after)
 
@@ -207,6 +209,7 @@ class Transfer:
         given = values_given(call, function.facts)
         for fetch in summary.fetches:
             note_fetch(self.flows, self.frame, given.get(fetch.field), fetch)
+        hand_up(self.flows, self.frame, function.facts, given, summary)
         path = self.flows.resolver.path(function)
         return self._applied(self.frame.at(call), path, summary, roots, given, state)
 

@@ -100,6 +100,8 @@ def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
         reads=tuple(dict.fromkeys(summary.reads)),
         reads_whole=summary.reads_whole,
         alone=summary.alone,
+        queries=tuple(dict.fromkeys(summary.queries)),
+        uses=tuple(dict.fromkeys(summary.uses)),
         touches=tuple(sorted(touches(summary.touches, acts))),
         unknown=tuple(dict.fromkeys(summary.unknown)),
     )

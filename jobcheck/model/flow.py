@@ -126,6 +126,33 @@ class Fetch(Struct, frozen=True):
     at: Location
 
 
+class Query(Struct, frozen=True):
+    """Rows that the job looks up or changes.
+
+    `columns` are what a row of the model has, `by` the columns it is chosen by, `fields` the payload fields
+    that choose it. `plain` says that nothing else chooses it, be it a value, a manager or a base class.
+    """
+
+    model: str
+    at: Location
+    columns: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    plain: bool = True
+
+
+class Use(Struct, frozen=True):
+    """A payload field that is given to a call of that name, or compared (`call` is "==" then).
+
+    `known` says that it is known what the call does.
+    """
+
+    field: str
+    call: str
+    at: Location
+    known: bool = True
+
+
 class Flow(Struct, frozen=True):
     """What running the job does, over all of its paths, helpers included.
 
@@ -142,6 +169,8 @@ class Flow(Struct, frozen=True):
     reads: tuple[Field, ...] = ()
     reads_whole: bool = False
     alone: bool = False
+    queries: tuple[Query, ...] = ()
+    uses: tuple[Use, ...] = ()
     touches: tuple[str, ...] = ()
     returns: tuple[Field, ...] = ()
     unknown: tuple[Opaque, ...] = ()

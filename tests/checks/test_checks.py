@@ -19,11 +19,13 @@ from jobcheck.model import (
     Finding,
     Keep,
     Project,
+    Query,
     Retried,
     Site,
     Step,
     Swallow,
     Unjudged,
+    Use,
     Wait,
 )
 from tests.builders import (
@@ -102,6 +104,15 @@ def wrong_sites() -> list[Site]:
         site(lone, acts=acts, flow=flow, options=wrong_options(attempts=absent(4))),
         site(enqueue(line=51), acts=acts, flow={**flow, **partly}, options=late, name="shop.tasks.late"),
         site(acts=acts, options=wrong_options(attempts=absent(UNBOUNDED)), name="shop.tasks.ever"),
+        site(
+            acts=(effect(),),
+            flow={
+                "queries": (Query("Order", place(20), ("organization",), ("pk",), ("order_id",)),),
+                "uses": (Use("organization_id", "post", place(21)),),
+            },
+            parameters=parameters("order_id", "organization_id"),
+            name="shop.tasks.tenant",
+        ),
         site(
             enqueue(field("password"), field("tags", thing="set"), kept=(field("order_id"),)),
             flow={"returns": (field(thing="set"), field(carried="row"))},
