@@ -37,6 +37,8 @@ ROLES = [
     "commit",
     "flush",
     "on-commit",
+    "set-context",
+    "reset-context",
     "log",
     "pure",
 ]

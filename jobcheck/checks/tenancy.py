@@ -9,6 +9,8 @@ from jobcheck.checks.carriage import carriage, plain, run_by_clock
 from jobcheck.checks.finding import about_job, or_pass
 from jobcheck.checks.names import words
 from jobcheck.model import (
+    Fail,
+    Leak,
     NotApplicable,
     Outcome,
     Pass,
@@ -93,6 +95,30 @@ def query_not_scoped_to_tenant(site: Site, project: Project) -> Iterable[Outcome
     guarded = _compared(site, tenants) or _context(site, tenants)
     judged = (_unscoped(query, owned, site, guarded) for query in loose)
     return or_pass([outcome for outcome in judged if outcome is not None], "JC703", job.name)
+
+
+@check("JC705")
+def tenant_context_leak(site: Site, project: Project) -> Iterable[Outcome]:
+    """A tenant that is set for all code is put back on every way out of the job."""
+    if not project.tenancy:
+        return [NotApplicable("JC705", site.job.name, "the project has no tenants")]
+    own = {word for name in project.tenant_names for word in words(name)} - {"id"} | {"tenant", "schema"}
+    leaks = (leak for leak in site.flow.leaks if own & set(words(leak.name)))
+    return or_pass([_leaked(site, leak) for leak in leaks], "JC705", site.job.name)
+
+
+def _leaked(site: Site, leak: Leak) -> Fail:
+    when = "when this one fails" if leak.late else "after this one"
+    related = (Step(leak.late, "put back here, if nothing fails before"),) if leak.late else ()
+    return about_job(
+        "JC705",
+        site.job,
+        f"The next job of this worker runs as this tenant {when}: `{leak.name}` is not put back.",
+        "Put it back in a `finally` that begins right after it is set, or set it with a context manager that "
+        "does so.",
+        leak.at,
+        related=related,
+    )
 
 
 def _unscoped(query: Query, owned: dict[str, str], site: Site, guarded: bool) -> Outcome | None:

@@ -283,7 +283,8 @@ class Framework(Struct, frozen=True):
     together, `sends_with` are the names that its sends have a use for, `gives` what a function is called
     with that a decorator registers. `effective` and `quirks` judge the evidence; `every` tells the shortest
     time between two runs of what a schedule says: plain data, or `Made`; `spell` writes a recommendation as
-    it would be pasted.
+    it would be pasted. `isolates` tells that each run has a copy of all context variables, `after_runs` are
+    the names of hooks that run after every job.
     """
 
     name: str
@@ -308,6 +309,8 @@ class Framework(Struct, frozen=True):
     configuration: Configuration | None = None
     combined: str = ""
     sends_with: frozenset[str] = frozenset()
+    isolates: bool = False
+    after_runs: tuple[str, ...] = ()
     gives: dict[str, str] = {}
     payload_style: Literal["arguments", "document"] = "arguments"
     document: str = ""

@@ -26,8 +26,10 @@ def tried(walker: Walker, statement: facts.Try, state: State) -> State | None:
     if not statement.cleanup:
         return _guarded(walker, statement, state)
     frame = walker.frame
+    frame.cleanups.append(statement.cleanup)
     with frame.trying(Attempt(ways=[], entry=None)) as last:
         after = _guarded(walker, statement, state)
+    frame.cleanups.pop()
     if last.risk or last.hides:
         frame.risky(last.risk or frame.at(statement), last.hides, last.risk is not None)
     if last.entry is not None:

@@ -17,6 +17,7 @@ from jobcheck.link.filters import token
 from jobcheck.link.frames import Frame
 from jobcheck.link.holds import CLAIMING, is_stored_at_once, shuts_out
 from jobcheck.link.keys import Keys
+from jobcheck.link.leaks import note_set
 from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
 from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import note_query
@@ -96,6 +97,8 @@ class Effects:
                 self.frame.noted.touches.add("queue")
             case "chain":
                 note_query(self.flows, self.frame, call, meaning)
+            case "set-context":
+                note_set(self.flows, self.frame, call, meaning.kind)
             case "log":
                 self.frame.noted.logs = True
         return state

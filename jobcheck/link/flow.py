@@ -55,6 +55,7 @@ from jobcheck.link.filters import token
 from jobcheck.link.foregone import outcome
 from jobcheck.link.frames import Frame
 from jobcheck.link.handlers import names
+from jobcheck.link.leaks import note_stored
 from jobcheck.link.loops import repeated
 from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
@@ -110,10 +111,12 @@ class Walker:
     def block(self, block: facts.Block, state: State | None) -> State | None:
         """The state after a block; None when no path goes on."""
         self._depth += 1
-        for statement in block if self._depth < DEEPEST else ():
+        for index, statement in enumerate(block if self._depth < DEEPEST else ()):
             if state is None:
                 break
+            self.frame.rests.append(block[index + 1 :])
             state = self._statement(statement, state)
+            self.frame.rests.pop()
         self._depth -= 1
         return state
 
@@ -190,6 +193,7 @@ class Walker:
             return None
         evidence = self._told(bind, state, after)
         for target in bind.targets:
+            note_stored(self.flows, self.frame, target, bind)
             after = self._target(target, bind, evidence, after)
         return after
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from jobcheck.link.entities import (
 from jobcheck.link.flow import Walker
 from jobcheck.link.frames import Frame
 from jobcheck.link.frames import merge as merge_noted
+from jobcheck.link.leaks import puts_back
 from jobcheck.link.managers import is_manager, transaction_step
 from jobcheck.link.meaning import Meanings
 from jobcheck.link.states import Evidence, Guards, Pending, State, both, join, worse
@@ -50,12 +52,19 @@ class Context(Struct, frozen=True):
     document: str = ""
     retries_on: tuple[str, ...] = ()
     retried: bool = False
+    isolated: bool = False
 
 
 class Flows:
     """Walks functions on demand. One object serves a whole project."""
 
-    def __init__(self, meanings: Meanings, transaction_wrappers: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        meanings: Meanings,
+        transaction_wrappers: Collection[str] = (),
+        hooks: frozenset[str] = frozenset(),
+    ) -> None:
+        self._hooks = hooks
         self.meanings = meanings
         self.resolver = meanings.resolver
         self.entity = meanings.resolver.entity
@@ -108,6 +117,15 @@ class Flows:
     def retried(self) -> bool:
         self._asked += 1
         return self._context.retried
+
+    @property
+    def isolated(self) -> bool:
+        self._asked += 1
+        return self._context.isolated
+
+    @cached_property
+    def puts_back(self) -> bool:
+        return puts_back(self, self._hooks)
 
     # --- scopes of calls ---
 
@@ -351,6 +369,7 @@ def summarised(frame: Frame, end: State | None) -> Summary:
         alone=noted.alone,
         queries=tuple(noted.queries),
         uses=tuple(noted.uses),
+        leaks=tuple(noted.leaks),
         unknown=tuple(noted.unknown),
     )
 

@@ -13,7 +13,7 @@ from jobcheck.link.bindings import statements
 from jobcheck.link.entities import Entity, Scope
 from jobcheck.link.keyed import reads
 from jobcheck.link.states import Evidence, Guards, Mark, State, join
-from jobcheck.model import Fetch, Field, FunctionRef, Location, Opaque, Query, Step, Swallow, Use, Wait
+from jobcheck.model import Fetch, Field, FunctionRef, Leak, Location, Opaque, Query, Step, Swallow, Use, Wait
 
 Way = tuple[str, State, Union[facts.Value, None]]
 """A way out of a block: its kind, the state there, and the value returned."""
@@ -45,6 +45,7 @@ class Noted(Struct):
     reads: dict[Field, None] = field(default_factory=dict)
     queries: dict[Query, None] = field(default_factory=dict)
     uses: dict[Use, None] = field(default_factory=dict)
+    leaks: dict[Leak, None] = field(default_factory=dict)
     unknown: dict[Opaque, None] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
     unstarted: Union[Location, None] = None
@@ -60,6 +61,8 @@ class Frame:
     """One function under way. `yielded` runs what stands at its `yield` when it is a context manager.
 
     `choosing` tells that only some messages get to this point, `handling` that a failure is dealt with.
+    `rests` are what follows in each block around it, `cleanups` the `finally` blocks that will run on every
+    way from it.
     """
 
     def __init__(
@@ -88,6 +91,8 @@ class Frame:
         self.retries_on: tuple[str, ...] = ()
         self.choosing = False
         self.handling = False
+        self.rests: list[facts.Block] = []
+        self.cleanups: list[facts.Block] = []
         self._entity = entity
         self._cuts: dict[tuple[int, int], facts.Read] = {}
         self._known: dict[int, tuple[facts.Value, Entity]] = {}
@@ -181,6 +186,7 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.reads.update(inner.reads)
     outer.queries.update(inner.queries)
     outer.uses.update(inner.uses)
+    outer.leaks.update(inner.leaks)
     outer.unknown.update(inner.unknown)
     outer.unstarted = outer.unstarted or inner.unstarted
     outer.risk = outer.risk or inner.risk

@@ -47,7 +47,9 @@ def understand(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Project:
     """The project that was read, with what every job does; `progress` hears of each job."""
-    flows = Flows(Meanings(resolver, vocabulary, _words(), _canonical), config.transaction_wrappers)
+    hooks = frozenset(name for framework in frameworks().values() for name in framework.after_runs)
+    meanings = Meanings(resolver, vocabulary, _words(), _canonical)
+    flows = Flows(meanings, config.transaction_wrappers, hooks)
     judged = []
     for number, seed in enumerate(recognised.jobs):
         progress(number, len(recognised.jobs))

@@ -153,6 +153,7 @@ class _Recognition:
             scope=job.scope,
             hooks=tuple(self._hooks(job)),
             document=job.framework.document,
+            isolated=job.framework.isolates,
         )
 
     def _hooks(self, job: Declared) -> Iterator[HookRef]:

@@ -20,13 +20,15 @@ class JobSeed(Struct, frozen=True, eq=False):
     """A job before its flow is known.
 
     `scope` is the scope of its body, in which the parameters that the framework fills are given.
-    `document` is the canonical path of the payload when that is one document.
+    `document` is the canonical path of the payload when that is one document. `isolated` tells that
+    each run has its own copy of context variables.
     """
 
     job: Job
     scope: Scope
     hooks: tuple[HookRef, ...] = ()
     document: str = ""
+    isolated: bool = False
 
 
 class Clue(Struct, frozen=True, order=True):

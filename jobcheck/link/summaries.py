@@ -24,7 +24,7 @@ from jobcheck.link.entities import (
 )
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.states import Dirty, Guard, Guards, Mark, Pending
-from jobcheck.model import Fetch, Field, Location, Opaque, Query, Step, Swallow, Use, Wait
+from jobcheck.model import Fetch, Field, Leak, Location, Opaque, Query, Step, Swallow, Use, Wait
 
 
 class Summary(Struct, frozen=True):
@@ -74,6 +74,7 @@ class Summary(Struct, frozen=True):
     alone: bool = False
     queries: tuple[Query, ...] = ()
     uses: tuple[Use, ...] = ()
+    leaks: tuple[Leak, ...] = ()
     unknown: tuple[Opaque, ...] = ()
 
 

@@ -24,6 +24,7 @@ from jobcheck.link.evidence import Tests
 from jobcheck.link.frames import Frame, note_waits
 from jobcheck.link.handing import places_given, values_given
 from jobcheck.link.keyed import made_from
+from jobcheck.link.leaks import note_left
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import (
@@ -210,6 +211,7 @@ class Transfer:
         for fetch in summary.fetches:
             note_fetch(self.flows, self.frame, given.get(fetch.field), fetch)
         hand_up(self.flows, self.frame, function.facts, given, summary)
+        note_left(self.flows, self.frame, call, summary)
         path = self.flows.resolver.path(function)
         return self._applied(self.frame.at(call), path, summary, roots, given, state)
 

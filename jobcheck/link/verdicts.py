@@ -35,7 +35,9 @@ RANK = ("unguarded", "unrecorded", "unknown", "guarded", "keyed")
 def walk_job(flows: Flows, job: JobSeed) -> Flow:
     """Everything that running a job does, over all of its paths."""
     ref = job.job.function
-    flows.use(Context(ref, job.document, retries_on(job.job.options), retried(job.job.options)), job.scope)
+    options = job.job.options
+    context = Context(ref, job.document, retries_on(options), retried(options), job.isolated)
+    flows.use(context, job.scope)
     function = flows.resolver.index.function(ref)
     if function is None or flows.resolver.index.body(ref) is None:
         return Flow(unknown=(Opaque("the function has not been read", job.job.at),))
@@ -102,6 +104,7 @@ def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
         alone=summary.alone,
         queries=tuple(dict.fromkeys(summary.queries)),
         uses=tuple(dict.fromkeys(summary.uses)),
+        leaks=tuple(dict.fromkeys(summary.leaks)),
         touches=tuple(sorted(touches(summary.touches, acts))),
         unknown=tuple(dict.fromkeys(summary.unknown)),
     )

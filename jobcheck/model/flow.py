@@ -153,6 +153,17 @@ class Use(Struct, frozen=True):
     known: bool = True
 
 
+class Leak(Struct, frozen=True):
+    """Something set for all that runs afterwards, which some path through the job leaves set.
+
+    `name` is what is set as the source spells it; `late` is where it is reset if nothing fails before.
+    """
+
+    name: str
+    at: Location
+    late: Union[Location, None] = None
+
+
 class Flow(Struct, frozen=True):
     """What running the job does, over all of its paths, helpers included.
 
@@ -171,6 +182,7 @@ class Flow(Struct, frozen=True):
     alone: bool = False
     queries: tuple[Query, ...] = ()
     uses: tuple[Use, ...] = ()
+    leaks: tuple[Leak, ...] = ()
     touches: tuple[str, ...] = ()
     returns: tuple[Field, ...] = ()
     unknown: tuple[Opaque, ...] = ()

@@ -18,6 +18,7 @@ from jobcheck.model import (
     Fetch,
     Finding,
     Keep,
+    Leak,
     Project,
     Query,
     Retried,
@@ -109,6 +110,7 @@ def wrong_sites() -> list[Site]:
             flow={
                 "queries": (Query("Order", place(20), ("organization",), ("pk",), ("order_id",)),),
                 "uses": (Use("organization_id", "post", place(21)),),
+                "leaks": (Leak("tenant.set", place(22)), Leak("tenant.set", place(23), place(24))),
             },
             parameters=parameters("order_id", "organization_id"),
             name="shop.tasks.tenant",

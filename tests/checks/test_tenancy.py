@@ -1,4 +1,4 @@
-"""JC702 and JC703: judged from hand-made queries and uses of the tenant."""
+"""JC702, JC703 and JC705: judged from hand-made queries and uses of the tenant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobcheck.model import Query, Site, Use
+from jobcheck.model import Leak, Query, Site, Use
 from tests.builders import effect, parameters, place, project, site
 from tests.checks.judging import finding, judge, kinds
 
@@ -85,3 +85,20 @@ def test_call_that_cannot_be_followed_may_verify() -> None:
 def test_tenant_with_which_nothing_is_done_needs_no_check() -> None:
     assert kinds("JC702", job()) == ["NotApplicable"]
     assert kinds("JC702", job(uses=(use("print"),), acts=())) == ["NotApplicable"]
+
+
+def leaking(name: str, **more: Any) -> Site:
+    return site(flow={"leaks": (Leak(name, place(22), **more),)})
+
+
+@pytest.mark.parametrize("name", ["current_tenant.set", "local.organization", "connection.set_schema"])
+def test_tenant_left_set_meets_the_next_job(name: str) -> None:
+    never = finding("JC705", leaking(name))
+    assert (never.at, "after this one" in never.message, never.related) == (place(22), True, ())
+    late = finding("JC705", leaking(name, late=place(25)))
+    assert ("when this one fails" in late.message, late.related[0].at) == (True, place(25))
+
+
+def test_other_context_is_not_the_tenants() -> None:
+    assert kinds("JC705", leaking("correlation_id.set")) == ["Pass"]
+    assert kinds("JC705", project(leaking("tenant.set"), tenancy=False)) == ["NotApplicable"]

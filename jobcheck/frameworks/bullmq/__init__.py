@@ -89,5 +89,6 @@ FRAMEWORK = Framework(
     payload_style="document",
     document="bullmq.Job().data",
     options_by="producers",
+    isolates=True,
     sends_with=OPTIONS | {"name", "data", "opts", "queueName", "prefix", "children"},
 )

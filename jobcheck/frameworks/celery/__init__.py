@@ -254,6 +254,7 @@ FRAMEWORK = Framework(
     installed=INSTALLED,
     combined=COMBINED,
     sends_with=SENDING,
+    after_runs=("task_postrun", "after_return"),
     gives={
         "celery.Celery().on_after_configure.connect": APP,
         "celery.Celery().on_after_finalize.connect": APP,
