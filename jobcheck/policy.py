@@ -84,6 +84,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     correlation_names: tuple[str, ...]
     sensitive_names: tuple[str, ...]
     verifying_words: tuple[str, ...]
+    identifiers: tuple[str, ...]
     risk: tuple[EffectKind, ...]
 
     def merged(self, overrides: dict[str, Any], source: str = "configuration") -> Policy:

@@ -20,4 +20,5 @@ def ends_in(name: str, known: Iterable[str]) -> bool:
 
 
 def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    plural = len(word) > 3 and word.endswith("s") and not word.endswith("ss")
+    return word[:-1] if plural or word in {"ids", "pks"} else word

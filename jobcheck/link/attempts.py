@@ -11,7 +11,7 @@ from jobcheck.link.bindings import statements
 from jobcheck.link.evidence import claim
 from jobcheck.link.failures import ASKED, runs_again
 from jobcheck.link.frames import Attempt, Frame, Way
-from jobcheck.link.handlers import Caught, caught, swallow
+from jobcheck.link.handlers import Caught, caught, on_missing, swallow
 from jobcheck.link.meaning import spelt
 from jobcheck.link.payloads import expecting
 from jobcheck.link.shapes import tested_values, tests_attempt, tests_presence
@@ -62,7 +62,8 @@ def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None
     frame = walker.frame
     found = caught(walker.flows, frame, statement.handlers)
     returned = len(frame.returned)
-    trying = frame.trying(Attempt(entry=state, integrity=any(c.integrity for c in found)))
+    integrity, missing = any(c.integrity for c in found), on_missing(found)
+    trying = frame.trying(Attempt(entry=state, integrity=integrity, missing=missing))
     with trying as attempt, expecting(frame, statement.handlers):
         after = walker.block(statement.body, state)
     if after is not None and attempt.inserts and all(c.leaves for c in found if c.integrity):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Union
+from typing import Literal, Union
 
 from msgspec import Struct, field
 
@@ -15,12 +15,16 @@ from jobcheck.link.keyed import reads
 from jobcheck.link.states import Evidence, Guards, Mark, State, join
 from jobcheck.model import Fetch, Field, FunctionRef, Leak, Location, Opaque, Query, Step, Swallow, Use, Wait
 
+Missing = Literal["handled", "fails", "retried"]
 Way = tuple[str, State, Union[facts.Value, None]]
 """A way out of a block: its kind, the state there, and the value returned."""
 
 
 class Attempt(Struct):
-    """A `try` while its body is walked. `entry` is what its handlers start from."""
+    """A `try` while its body is walked. `entry` is what its handlers start from.
+
+    `missing` is what they make of a row that is not there, None when that passes them.
+    """
 
     entry: Union[State, None] = None
     risk: Union[Location, None] = None
@@ -29,6 +33,7 @@ class Attempt(Struct):
     absent: Guards = {}
     inserts: list[Location] = []
     integrity: bool = False
+    missing: Union[Missing, None] = None
     ways: Union[list[Way], None] = None
 
 

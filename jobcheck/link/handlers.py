@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from jobcheck import facts
 from jobcheck.link.bindings import statements
 from jobcheck.link.entities import Entity, External
-from jobcheck.link.frames import Attempt, Frame
+from jobcheck.link.frames import Attempt, Frame, Missing
 from jobcheck.link.meaning import spelt
 from jobcheck.model import BROAD, Step, Swallow
 from jobcheck.walk import calls
@@ -99,6 +99,20 @@ def is_exception(name: str) -> bool:
     return last[:1].isupper() and (
         last in MISSING or last.endswith(("Error", "Exception", "Exists", "Found"))
     )
+
+
+def on_missing(found: list[Caught]) -> Missing | None:
+    """What handlers make of a row that is not there; None when it passes them or is raised again."""
+    first = next((c for c in found if c.absent or c.broad), None)
+    if first is None:
+        return None
+    body = first.handler.body
+    if any(spelt(call.callee).endswith(".retry") for call in calls(body)):
+        return "retried"
+    raised = [s for s in statements(body) if isinstance(s, facts.Exit) and s.kind == "raise"]
+    if not raised or (first.absent and all(s.value is not None for s in raised)):
+        return "handled"
+    return None
 
 
 def swallow(flows: Flows, frame: Frame, found: list[Caught], attempt: Attempt) -> Swallow | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from jobcheck import facts
 from jobcheck.link.entities import ClassEntity, Entity, External, Function, Method, Parameter, Partial
 from jobcheck.link.filters import is_selector
-from jobcheck.link.frames import Frame
+from jobcheck.link.frames import Frame, Missing
 from jobcheck.link.keyed import reads
 from jobcheck.link.meaning import Meaning, spelt
 from jobcheck.link.schemas import keys, schema
@@ -19,6 +19,9 @@ from jobcheck.model import Fetch, Field
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
+
+
+RAISING = frozenset({"get", "aget", "one", "scalar_one", "get_one", "latest", "earliest"})
 
 
 def payload_field(flows: Flows, frame: Frame, value: facts.Value | None) -> str:
@@ -45,14 +48,28 @@ def note_query(flows: Flows, frame: Frame, call: facts.Call, meaning: Meaning) -
         chosen = argument.name is None or is_selector(argument.name.removesuffix("__exact"))
         name = payload_field(flows, frame, argument.value) if chosen else ""
         if name:
-            frame.noted.fetches[Fetch(name, meaning.model, frame.at(call))] = None
+            missing = on_way(frame, "fails") if _raises(meaning) else "handled"
+            frame.noted.fetches[Fetch(name, meaning.model, frame.at(call), missing)] = None
+
+
+def _raises(meaning: Meaning) -> bool:
+    """Whether a look-up raises when there is no such row; `all_with_deleted` says that rows stay."""
+    stays = "deleted" in meaning.target
+    return meaning.verb in RAISING and not stays and (meaning.chain or meaning.verb not in {"get", "aget"})
+
+
+def on_way(frame: Frame, missing: Missing) -> Missing:
+    """What comes of a missing row with the `try` statements around."""
+    if missing != "fails":
+        return missing
+    return next((attempt.missing for attempt in reversed(frame.attempts) if attempt.missing), missing)
 
 
 def note_fetch(flows: Flows, frame: Frame, given: facts.Value | None, fetch: Fetch) -> None:
     """A row that a helper looks up by what this frame gave it."""
     name = payload_field(flows, frame, given) if given is not None else _document_key(flows, fetch)
     if name:
-        frame.noted.fetches[Fetch(name, fetch.model, fetch.at)] = None
+        frame.noted.fetches[Fetch(name, fetch.model, fetch.at, on_way(frame, fetch.missing))] = None
 
 
 def _document_key(flows: Flows, fetch: Fetch) -> str:

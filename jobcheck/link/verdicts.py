@@ -11,6 +11,7 @@ from jobcheck.link.bindings import statements
 from jobcheck.link.covers import finished
 from jobcheck.link.entities import Applied, Arguments, Bound, Entity, Function, Scope
 from jobcheck.link.flows import Context, Flows
+from jobcheck.link.handlers import MISSING
 from jobcheck.link.holds import hold
 from jobcheck.link.payload import field
 from jobcheck.link.seeds import HookRef, JobSeed
@@ -21,6 +22,7 @@ from jobcheck.model import (
     Absent,
     Act,
     Coverage,
+    Fetch,
     Field,
     Flow,
     Known,
@@ -29,6 +31,8 @@ from jobcheck.model import (
     Options,
 )
 
+FAILURES = frozenset({"Exception", "BaseException", *MISSING})
+"""What a missing row raises, by its last name, and what that is."""
 RANK = ("unguarded", "unrecorded", "unknown", "guarded", "keyed")
 
 
@@ -44,7 +48,20 @@ def walk_job(flows: Flows, job: JobSeed) -> Flow:
     closure = job.scope.outer or flows.resolver.module_scope(ref.path)
     summary = _entry(flows, Function(ref, function, closure), job.scope)
     found = _flow(flows, summary, job, Location(ref.path, function.header))
-    return replace(found, returns=_returned(flows, Function(ref, function, closure), job.scope))
+    returns = _returned(flows, Function(ref, function, closure), job.scope)
+    return replace(found, returns=returns, fetches=_fetched(found.fetches, job))
+
+
+def _fetched(found: tuple[Fetch, ...], job: JobSeed) -> tuple[Fetch, ...]:
+    """The rows looked up, with what the framework makes of one that is gone."""
+    after = job.job.options.retried
+    if isinstance(after, Opaque):
+        return found
+    told = after.value if isinstance(after, Known) else after.default
+    wanted, spared = ({name.rpartition(".")[2] for name in names} for names in (told.errors, told.spared))
+    if not wanted & FAILURES or spared & FAILURES:
+        return found
+    return tuple(replace(fetch, missing="retried") if fetch.missing == "fails" else fetch for fetch in found)
 
 
 def _returned(flows: Flows, function: Function, scope: Scope) -> tuple[Field, ...]:

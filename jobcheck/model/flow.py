@@ -119,11 +119,16 @@ class Wait(Struct, frozen=True):
 
 
 class Fetch(Struct, frozen=True):
-    """A row the job loads by one payload field."""
+    """A row the job loads by one payload field.
+
+    `missing` is what comes of a row that is gone: "handled" also where nothing is raised, "fails" where
+    the job fails once for it, "retried" where it is run again although the row will not come back.
+    """
 
     field: str
     model: str
     at: Location
+    missing: Literal["handled", "fails", "retried"] = "handled"
 
 
 class Query(Struct, frozen=True):

@@ -71,7 +71,7 @@ def wrong_sites() -> list[Site]:
     swallows = tuple(
         Swallow(place(22), "requests.RequestException", Step(place(20), ""), x) for x in (True, False)
     )
-    flow = {"fetches": (Fetch("order_id", "Order", place(12)),), "swallows": swallows}
+    flow = {"fetches": (Fetch("order_id", "Order", place(12), "retried"),), "swallows": swallows}
     late = wrong_options(ack=known("late"), keep_failed=absent(Keep(604_800, 5_000)))
     partly = dict.fromkeys(("started", "completed", "failed"), sometimes)
     lone = enqueue(field("order_id", "identifier", held="order", text="order.id"))
@@ -105,6 +105,7 @@ def wrong_sites() -> list[Site]:
         site(lone, acts=acts, flow=flow, options=wrong_options(attempts=absent(4))),
         site(enqueue(line=51), acts=acts, flow={**flow, **partly}, options=late, name="shop.tasks.late"),
         site(acts=acts, options=wrong_options(attempts=absent(UNBOUNDED)), name="shop.tasks.ever"),
+        site(parameters=parameters("text"), name="shop.tasks.nameless"),
         site(
             acts=(effect(),),
             flow={
