@@ -83,6 +83,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     tenant_names: tuple[str, ...]
     correlation_names: tuple[str, ...]
     sensitive_names: tuple[str, ...]
+    volatile_names: tuple[str, ...]
     verifying_words: tuple[str, ...]
     identifiers: tuple[str, ...]
     risk: tuple[EffectKind, ...]

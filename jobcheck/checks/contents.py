@@ -10,7 +10,18 @@ from jobcheck.checks import check
 from jobcheck.checks.binding import bound_name
 from jobcheck.checks.finding import about_enqueue, about_job, or_pass, subject
 from jobcheck.checks.names import ends_in, words
-from jobcheck.model import Enqueue, Field, Opaque, Outcome, Project, Site, Unknown
+from jobcheck.model import (
+    Enqueue,
+    Field,
+    Location,
+    NotApplicable,
+    Opaque,
+    Outcome,
+    Pass,
+    Project,
+    Site,
+    Unknown,
+)
 from jobcheck.policy import Policy
 
 LIVE = frozenset({"row", "rows", "request", "session"})
@@ -35,6 +46,13 @@ INSTEAD = {
     "set": "Send `sorted(...)` or `list(...)`.",
     "time": "Send `.isoformat()`.",
     "timedelta": "Send `.total_seconds()`.",
+}
+LARGE = {
+    "file": ("the content of a file", "Store the file and send its key or path."),
+    "rows": (
+        "something of every row of a query",
+        "Send what the query is made from and run it in the job, or enqueue pages of a fixed size.",
+    ),
 }
 FETCH_IT = (
     "Send an id and let the job read the secret from where it is kept, or make it there. What has been sent "
@@ -66,6 +84,95 @@ def unserialisable_payload(site: Site) -> Iterable[Outcome]:
     """What the framework's serializer refuses."""
     sent = (outcome for enqueue in site.producers for outcome in _refused(enqueue, site.options.refuses))
     return or_pass([*sent, *_refused_results(site)], "JC204", site.job.name)
+
+
+@check("JC208")
+def untyped_payload(site: Site) -> Outcome:
+    """The keys of a payload are written down in one place that both sides go by."""
+    job = site.job
+    if job.payload_style == "document":
+        if not site.flow.reads and not site.flow.reads_whole:
+            return NotApplicable("JC208", job.name, "the job reads nothing from its payload")
+        return Pass("JC208", job.name) if site.flow.typed else _untyped(site, "its payload", job.at)
+    loose = next((name for name in _loose(site)), None)
+    return _untyped(site, f"`{loose}`", job.at) if loose else _typed_or_unknown(site)
+
+
+@check("JC209")
+def oversized_payload(enqueue: Enqueue) -> Iterable[Outcome]:
+    """Brokers are made for many small messages."""
+    return or_pass(_large(enqueue), "JC209", subject(enqueue))
+
+
+@check("JC213")
+def mutable_data_in_payload(enqueue: Enqueue, policy: Policy) -> Iterable[Outcome]:
+    """What may change before the job runs is read when it runs."""
+    return or_pass(_stale(enqueue, policy), "JC213", subject(enqueue))
+
+
+def _typed_or_unknown(site: Site) -> Outcome:
+    """A value that cannot be told may be a dict, too, where the parameter has no type."""
+    forms = {parameter.name: parameter.form for parameter in site.job.parameters}
+    for enqueue in site.producers:
+        for field in enqueue.payload or ():
+            name = bound_name(field, enqueue.payload or (), site.job)
+            if (
+                not field.spread
+                and field.carried == "unknown"
+                and not field.thing
+                and not forms.get(name or "")
+            ):
+                why = f"whether `{field.text or name}` is a dict cannot be told"
+                return Unknown("JC208", site.job.name, why, field.at)
+    return Pass("JC208", site.job.name)
+
+
+def _loose(site: Site) -> Iterator[str]:
+    """Parameters that take a dict of anything."""
+    forms = {parameter.name: parameter.form for parameter in site.job.parameters}
+    yield from (name for name, form in forms.items() if form == "record")
+    for enqueue in site.producers:
+        for field in enqueue.payload or ():
+            name = bound_name(field, enqueue.payload or (), site.job) if not field.spread else None
+            if name and field.carried == "record" and forms.get(name) == "":
+                yield name
+
+
+def _untyped(site: Site, what: str, at: Location) -> Outcome:
+    return about_job(
+        "JC208",
+        site.job,
+        f"Only reading the code tells what {what} must contain: it is a dict without a type.",
+        "Write its keys down once - a TypedDict, a dataclass or a pydantic model - and let producers and the "
+        "job use it: a type checker, or validation, then finds a misspelt key before the job does.",
+        at,
+    )
+
+
+def _large(enqueue: Enqueue) -> Iterator[Outcome]:
+    for field in _judged(enqueue.payload or ()):
+        label = field.name or field.text.strip(".") or "this"
+        if field.bulk:
+            what, cure = LARGE[field.bulk]
+            message = f"The message grows without limit: `{label}` carries {what}."
+            yield about_enqueue("JC209", enqueue, message, cure, at=field.at)
+        elif field.carried == "unknown" and not field.thing:
+            yield Unknown("JC209", subject(enqueue), f"what `{label}` holds cannot be told", field.at)
+
+
+def _stale(enqueue: Enqueue, policy: Policy) -> Iterator[Outcome]:
+    for field in _judged(enqueue.payload or ()):
+        read = PLAIN_READ.fullmatch(field.text)
+        last = read[1].rpartition(".")[2] if read and "." in read[1] else ""
+        if field.column and ends_in(field.column, policy.volatile_names):
+            message = (
+                f"The job works with what was true when it was enqueued: `{field.text}` may change before."
+            )
+            details = f"Send the row's id and read `{field.column}` in the job, unless the old value counts."
+            yield about_enqueue("JC213", enqueue, message, details, at=field.at)
+        elif last and not field.column and ends_in(last, policy.volatile_names):
+            why = f"whether `{field.text}` is read from a row cannot be told"
+            yield Unknown("JC213", subject(enqueue), why, field.at)
 
 
 def _secrets(enqueue: Enqueue, site: Union[Site, None], policy: Policy) -> Iterator[Outcome]:

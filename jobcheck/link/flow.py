@@ -60,7 +60,7 @@ from jobcheck.link.loops import repeated
 from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import hinted
-from jobcheck.link.payloads import asks_message, branching, chosen
+from jobcheck.link.payloads import asks_message, branching, chosen, note_annotated
 from jobcheck.link.scoping import note_compared
 from jobcheck.link.shapes import (
     fingerprint,
@@ -192,6 +192,8 @@ class Walker:
         if after is None:
             return None
         evidence = self._told(bind, state, after)
+        if self.flows.document and bind.annotation is not None:
+            note_annotated(self.flows, self.frame, bind)
         for target in bind.targets:
             note_stored(self.flows, self.frame, target, bind)
             after = self._target(target, bind, evidence, after)

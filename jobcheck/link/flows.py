@@ -367,6 +367,7 @@ def summarised(frame: Frame, end: State | None) -> Summary:
         reads=tuple(noted.reads),
         reads_whole=noted.reads_whole,
         alone=noted.alone,
+        typed=noted.typed,
         queries=tuple(noted.queries),
         uses=tuple(noted.uses),
         leaks=tuple(noted.leaks),

@@ -58,6 +58,7 @@ class Noted(Struct):
     hides: Union[Step, None] = None
     reads_whole: bool = False
     alone: bool = False
+    typed: Union[Location, None] = None
     retries: bool = False
     logs: bool = False
 
@@ -196,6 +197,7 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.unstarted = outer.unstarted or inner.unstarted
     outer.risk = outer.risk or inner.risk
     outer.hides = outer.hides or inner.hides
+    outer.typed = outer.typed or inner.typed
     outer.reads_whole = outer.reads_whole or inner.reads_whole
     outer.alone = outer.alone or inner.alone
     outer.retries = outer.retries or inner.retries

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jobcheck import facts
+from jobcheck.link.bulk import bulk, column
 from jobcheck.link.contents import TEXTUAL, keys, secret, thing
 from jobcheck.link.entities import (
     Arguments,
@@ -148,6 +149,8 @@ def field(resolver: Resolver, name: str | None, given: Given, at: Location) -> F
         thing=thing(resolver, entity, value),
         secret=secret(resolver, entity),
         keys=tuple(dict.fromkeys(keys(resolver, entity))),
+        bulk=bulk(resolver, entity, value),
+        column=column(resolver, given),
     )
 
 

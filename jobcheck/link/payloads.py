@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
@@ -153,6 +153,7 @@ def note_optional(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) 
 def note_call(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> None:
     """The whole document given away: to a class that tells its keys, or every key may be read there."""
     followed = isinstance(callee, (Function, Method, Partial))
+    note_typed(flows, frame, call, callee)
     for argument in call.args:
         if followed and not argument.star:
             continue
@@ -160,6 +161,46 @@ def note_call(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> N
             found = frame.entity(argument.value)
             if isinstance(found, External) and found.path == flows.document:
                 _note_whole(flows, frame, call, schema(callee, argument))
+
+
+TYPING = ("typing.cast", "pydantic.TypeAdapter().validate_python", "cattrs.structure", "msgspec.convert")
+LOOSE = ("dict", "Dict", "Any", "object", "Mapping", "MutableMapping")
+"""Names of types that tell no keys."""
+
+
+def form(annotation: facts.Value | None) -> Literal["", "record", "typed"]:
+    """What an annotation tells of a parameter."""
+    if annotation is None:
+        return ""
+    named = spelt(annotation).partition("[")[0].rpartition(".")[2]
+    if isinstance(annotation, facts.Literal):
+        named = str(annotation.value).partition("[")[0].rpartition(".")[2]
+    return "record" if named in LOOSE else "typed"
+
+
+def note_typed(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> None:
+    """The document given to what tells its keys: a class, a cast, a parameter with a type."""
+    function = callee.function if isinstance(callee, Method) else callee
+    params = [p for p in function.facts.params if p.name != "self"] if isinstance(function, Function) else []
+    for position, argument in enumerate(call.args):
+        whole = isinstance(argument.value, facts.Read) and _is_document(flows, frame, argument.value)
+        taken = argument.name or (params[position].name if position < len(params) else "")
+        typed = any(p.name == taken and form(p.annotation) == "typed" for p in params)
+        casts = isinstance(callee, External) and callee.path in TYPING
+        if whole and (typed or casts or schema(callee, argument) is not None):
+            frame.noted.typed = frame.noted.typed or frame.at(call)
+
+
+def note_annotated(flows: Flows, frame: Frame, bind: facts.Bind) -> None:
+    """`data: Welcome = job.data`."""
+    document = isinstance(bind.value, facts.Read) and _is_document(flows, frame, bind.value)
+    if document and form(bind.annotation) == "typed":
+        frame.noted.typed = frame.noted.typed or frame.at(bind)
+
+
+def _is_document(flows: Flows, frame: Frame, read: facts.Read) -> bool:
+    found = frame.entity(read)
+    return isinstance(found, External) and found.path == flows.document
 
 
 def _note_whole(flows: Flows, frame: Frame, call: facts.Call, cls: ClassEntity | None) -> None:

@@ -14,6 +14,7 @@ from jobcheck.link.learnt import decorators, job_clues, makers, transaction_clue
 from jobcheck.link.listeners import Listener, Listeners
 from jobcheck.link.messages import Message, misaddressed
 from jobcheck.link.options import Read, Requests
+from jobcheck.link.payloads import form
 from jobcheck.link.producers import ProducerFinder
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import Clue, HookRef, JobSeed, Recognised
@@ -200,4 +201,7 @@ def _parameters(job: Declared) -> tuple[Parameter, ...]:
     if job.adjusted:
         named = [Parameter(param.name, False, "keyword") for param in left if param.kind not in {"*", "**"}]
         return (*named, Parameter("args", False, "*"), Parameter("kwargs", False, "**"))
-    return tuple(Parameter(p.name, p.default is None and p.kind not in {"*", "**"}, p.kind) for p in left)
+    return tuple(
+        Parameter(p.name, p.default is None and p.kind not in {"*", "**"}, p.kind, form(p.annotation))
+        for p in left
+    )

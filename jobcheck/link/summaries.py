@@ -72,6 +72,7 @@ class Summary(Struct, frozen=True):
     reads: tuple[Field, ...] = ()
     reads_whole: bool = False
     alone: bool = False
+    typed: Union[Location, None] = None
     queries: tuple[Query, ...] = ()
     uses: tuple[Use, ...] = ()
     leaks: tuple[Leak, ...] = ()

@@ -232,6 +232,7 @@ class Transfer:
         noted.swallows.update(dict.fromkeys(summary.swallows))
         note_waits(noted.waits, passed_on(summary.waits, at, path))
         note_reads(self.frame, summary.reads)
+        noted.typed = noted.typed or summary.typed
         noted.reads_whole = noted.reads_whole or summary.reads_whole
         noted.alone = noted.alone or summary.alone
         noted.unknown.update(dict.fromkeys(summary.unknown))

@@ -54,11 +54,13 @@ def walk_job(flows: Flows, job: JobSeed) -> Flow:
 
 def _fetched(found: tuple[Fetch, ...], job: JobSeed) -> tuple[Fetch, ...]:
     """The rows looked up, with what the framework makes of one that is gone."""
-    after = job.job.options.retried
-    if isinstance(after, Opaque):
-        return found
-    told = after.value if isinstance(after, Known) else after.default
-    wanted, spared = ({name.rpartition(".")[2] for name in names} for names in (told.errors, told.spared))
+    match job.job.options.retried:
+        case Known(value=told) | Absent(default=told):
+            wanted, spared = (
+                {name.rpartition(".")[2] for name in names} for names in (told.errors, told.spared)
+            )
+        case _:
+            return found
     if not wanted & FAILURES or spared & FAILURES:
         return found
     return tuple(replace(fetch, missing="retried") if fetch.missing == "fails" else fetch for fetch in found)
@@ -119,6 +121,7 @@ def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
         reads=tuple(dict.fromkeys(summary.reads)),
         reads_whole=summary.reads_whole,
         alone=summary.alone,
+        typed=summary.typed,
         queries=tuple(dict.fromkeys(summary.queries)),
         uses=tuple(dict.fromkeys(summary.uses)),
         leaks=tuple(dict.fromkeys(summary.leaks)),

@@ -172,7 +172,8 @@ class Leak(Struct, frozen=True):
 class Flow(Struct, frozen=True):
     """What running the job does, over all of its paths, helpers included.
 
-    `alone` tells that it takes a lock or claim. `faults` tell where jobcheck itself failed.
+    `alone` tells that it takes a lock or claim, `typed` is where the payload is given a type that tells its
+    keys. `faults` tell where jobcheck itself failed: then nothing is known of the job.
     """
 
     acts: tuple[Act, ...] = ()
@@ -188,6 +189,7 @@ class Flow(Struct, frozen=True):
     queries: tuple[Query, ...] = ()
     uses: tuple[Use, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    typed: Union[Location, None] = None
     touches: tuple[str, ...] = ()
     returns: tuple[Field, ...] = ()
     unknown: tuple[Opaque, ...] = ()

@@ -18,11 +18,15 @@ class FunctionRef(Struct, frozen=True, order=True):
 
 
 class Parameter(Struct, frozen=True):
-    """One payload parameter of a job; `kind` is "either", "positional", "keyword", "*" or "**"."""
+    """One payload parameter of a job; `kind` is "either", "positional", "keyword", "*" or "**".
+
+    `form` is what its annotation tells: "record" is a dict of anything, "typed" whatever says more.
+    """
 
     name: str
     required: bool
     kind: Literal["positional", "either", "*", "keyword", "**"] = "either"
+    form: Literal["", "record", "typed"] = ""
 
 
 class Job(Struct, frozen=True):
@@ -65,7 +69,8 @@ class Field(Struct, frozen=True):
     whose identifier it is when the producer had that row in hand; `text` is the source of it.
     `optional` is there for the fields a job reads: it has a default when no producer sends it.
     `thing` is what it holds, or has somewhere inside, that is no plain data: "set", "timedelta", "enum";
-    `secret` is the call that makes a secret in it, `keys` are those of the records in it.
+    `secret` is the call that makes a secret in it, `keys` are those of the records in it. `bulk` is what
+    it has much of: the content of a file, or something of all rows; `column` what it reads from a row.
     """
 
     name: Union[str, None]
@@ -78,6 +83,8 @@ class Field(Struct, frozen=True):
     thing: str = ""
     secret: str = ""
     keys: tuple[str, ...] = ()
+    bulk: Literal["", "file", "rows"] = ""
+    column: str = ""
 
 
 class Enqueue(Struct, frozen=True):

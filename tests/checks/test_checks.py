@@ -107,6 +107,12 @@ def wrong_sites() -> list[Site]:
         site(acts=acts, options=wrong_options(attempts=absent(UNBOUNDED)), name="shop.tasks.ever"),
         site(parameters=parameters("text"), name="shop.tasks.nameless"),
         site(
+            enqueue(field(bulk="file"), field(bulk="rows"), field(text="user.email", column="email")),
+            flow={"reads": (field("text"),)},
+            payload_style="document",
+            name="shop.tasks.large",
+        ),
+        site(
             acts=(effect(),),
             flow={
                 "queries": (Query("Order", place(20), ("organization",), ("pk",), ("order_id",)),),

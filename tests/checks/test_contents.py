@@ -1,11 +1,11 @@
-"""JC203 and JC204: judged from hand-made values that travel."""
+"""JC203, JC204, JC208, JC209 and JC213: judged from hand-made values that travel."""
 
 from __future__ import annotations
 
 import pytest
 
 from jobcheck import checks
-from jobcheck.model import Fail, Fetch, Opaque
+from jobcheck.model import Fail, Fetch, Opaque, Parameter
 from tests.builders import (
     POLICY,
     enqueue,
@@ -114,3 +114,54 @@ def test_names_are_the_policys() -> None:
     (outcome,) = checks.run(sent, own, {"JC203"}, spell)
     assert isinstance(outcome, Fail)
     assert "`diagnosis`" in outcome.finding.message
+
+
+@pytest.mark.parametrize("kind", ["file", "rows"])
+def test_message_that_grows_without_limit_fails(kind: str) -> None:
+    found = finding("JC209", enqueue(field("content", bulk=kind, at=place(51))))
+    assert (found.at, "`content`" in found.message) == (place(51), True)
+
+
+def test_message_of_a_size_passes_and_an_untold_one_is_unknown() -> None:
+    assert kinds("JC209", enqueue(field("content"))) == ["Pass"]
+    assert kinds("JC209", enqueue(field("content", "unknown"))) == ["Unknown"]
+
+
+def test_column_that_changes_is_copied() -> None:
+    found = finding("JC213", enqueue(field("to", text="user.work_email", column="work_email")))
+    assert "`user.work_email`" in found.message
+
+
+@pytest.mark.parametrize(
+    ("copied", "kind"),
+    [
+        (field("to", text="user.created_at", column="created_at"), "Pass"),
+        (field("email", text="email"), "Pass"),
+        (field("to", text="user.email"), "Unknown"),
+    ],
+)
+def test_what_does_not_change_or_is_from_no_row(copied: object, kind: str) -> None:
+    assert kinds("JC213", enqueue(copied)) == [kind]  # type: ignore[arg-type]
+
+
+def document(**flow: object) -> object:
+    return site(parameters=(), payload_style="document", flow=flow)
+
+
+def test_document_without_a_type_fails() -> None:
+    assert "its payload" in finding("JC208", document(reads=(field("a"),))).message  # type: ignore[arg-type]
+    assert kinds("JC208", document(reads_whole=True)) == ["Fail"]  # type: ignore[arg-type]
+    assert kinds("JC208", document(reads=(field("a"),), typed=place(3))) == ["Pass"]  # type: ignore[arg-type]
+    assert kinds("JC208", document()) == ["NotApplicable"]  # type: ignore[arg-type]
+
+
+def test_argument_that_is_a_dict_wants_a_type() -> None:
+    sent = enqueue(field("options", "record"))
+    assert "`options`" in finding("JC208", site(sent, parameters=parameters("options"))).message
+    loose = (Parameter("options", True, form="record"),)
+    assert kinds("JC208", site(parameters=loose)) == ["Fail"]
+    typed = (Parameter("options", True, form="typed"),)
+    assert kinds("JC208", site(sent, parameters=typed)) == ["Pass"]
+    untold = enqueue(field("options", "unknown"))
+    assert kinds("JC208", site(untold, parameters=parameters("options"))) == ["Unknown"]
+    assert kinds("JC208", site(untold, parameters=typed)) == ["Pass"]
