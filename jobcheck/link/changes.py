@@ -33,6 +33,9 @@ STATEMENT = re.compile(r"^\s*(?:WITH\b.*?\)\s*)?(INSERT\s+INTO|UPDATE|SELECT|DEL
 TABLE = re.compile(r"\b(?:INTO|UPDATE|FROM)\s+[\"`\[]?([\w.]+)", re.I)
 ASSIGNED = re.compile(r"[\"`]?(\w+)[\"`]?\s*=\s*([^,]+)")
 ADDING = frozenset({"add", "add_all"})
+COLLECTING = frozenset({"append", "add", "extend", "insert", "update", "setdefault"})
+LENGTHENING = frozenset({"append", "extend", "insert"})
+GROWING = frozenset({"+=", "-=", "|=", "*="})
 MONGO = {"$inc": "increment", "$push": "append", "$mul": "increment"}
 
 

@@ -47,7 +47,7 @@ from msgspec.structs import replace
 
 from jobcheck import facts
 from jobcheck.link.attempts import tried
-from jobcheck.link.changes import grows, phases
+from jobcheck.link.changes import COLLECTING, GROWING, LENGTHENING, grows, phases
 from jobcheck.link.effects import phased
 from jobcheck.link.entities import Element, Entity, Parameter
 from jobcheck.link.evidence import claim
@@ -55,13 +55,12 @@ from jobcheck.link.filters import token
 from jobcheck.link.foregone import outcome
 from jobcheck.link.frames import Frame
 from jobcheck.link.handlers import names
-from jobcheck.link.leaks import note_stored
 from jobcheck.link.loops import repeated
 from jobcheck.link.managers import entered, suppressing, transaction_step
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import hinted
-from jobcheck.link.payloads import asks_message, branching, chosen, note_annotated
-from jobcheck.link.scoping import note_compared
+from jobcheck.link.payloads import asks_message, branching, chosen
+from jobcheck.link.scoping import note_bound, note_compared
 from jobcheck.link.shapes import (
     fingerprint,
     target_names,
@@ -88,10 +87,6 @@ from jobcheck.link.transfer import Transfer
 
 if TYPE_CHECKING:
     from jobcheck.link.flows import Flows
-
-COLLECTING = frozenset({"append", "add", "extend", "insert", "update", "setdefault"})
-LENGTHENING = frozenset({"append", "extend", "insert"})
-GROWING = frozenset({"+=", "-=", "|=", "*="})
 
 DEEPEST = 150
 """Nested statements that are followed; code that people write stays below twenty."""
@@ -192,10 +187,8 @@ class Walker:
         if after is None:
             return None
         evidence = self._told(bind, state, after)
-        if self.flows.document and bind.annotation is not None:
-            note_annotated(self.flows, self.frame, bind)
+        note_bound(self.flows, self.frame, bind)
         for target in bind.targets:
-            note_stored(self.flows, self.frame, target, bind)
             after = self._target(target, bind, evidence, after)
         return after
 

@@ -24,8 +24,9 @@ from jobcheck.link.entities import (
 from jobcheck.link.filters import EXCLUDING, SELECTING
 from jobcheck.link.frames import Frame
 from jobcheck.link.keyed import reads
+from jobcheck.link.leaks import note_stored
 from jobcheck.link.meaning import receivers, spelt
-from jobcheck.link.payloads import document_key, payload_field
+from jobcheck.link.payloads import document_key, note_annotated, payload_field
 from jobcheck.link.shapes import tested_values
 from jobcheck.link.summaries import Summary
 from jobcheck.model import Query, Use
@@ -229,6 +230,14 @@ def _is_known(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> b
         return True
     meaning = flows.meanings.of(call, callee, frame.scope)
     return bool(meaning.role or meaning.target)
+
+
+def note_bound(flows: Flows, frame: Frame, bind: facts.Bind) -> None:
+    """An assignment: what it types of the payload, and what it sets for all that runs later."""
+    if flows.document and bind.annotation is not None:
+        note_annotated(flows, frame, bind)
+    for target in bind.targets:
+        note_stored(flows, frame, target, bind)
 
 
 def note_compared(flows: Flows, frame: Frame, test: facts.Test) -> None:

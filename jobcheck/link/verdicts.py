@@ -56,14 +56,16 @@ def _fetched(found: tuple[Fetch, ...], job: JobSeed) -> tuple[Fetch, ...]:
     """The rows looked up, with what the framework makes of one that is gone."""
     match job.job.options.retried:
         case Known(value=told) | Absent(default=told):
-            wanted, spared = (
-                {name.rpartition(".")[2] for name in names} for names in (told.errors, told.spared)
-            )
+            wanted, spared = _last_names(told.errors), _last_names(told.spared)
         case _:
             return found
     if not wanted & FAILURES or spared & FAILURES:
         return found
     return tuple(replace(fetch, missing="retried") if fetch.missing == "fails" else fetch for fetch in found)
+
+
+def _last_names(paths: Iterable[str]) -> set[str]:
+    return {path.rpartition(".")[2] for path in paths}
 
 
 def _returned(flows: Flows, function: Function, scope: Scope) -> tuple[Field, ...]:
