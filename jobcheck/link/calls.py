@@ -66,7 +66,7 @@ def _self(function: Function, owner: Instance | ClassEntity) -> Entity | None:
 
 
 def _returned(resolver: Resolver, function: Function, applied: Applied, owner: Entity | None) -> Entity:
-    key = (id(function.facts), applied.at)
+    key = id(function.facts)
     if resolver.depth > 3 * FOLLOWED or not resolver.enter(key):
         return Unknown("a call that leads back to itself", applied.at, resolver.path(function))
     if resolver.index.body(function.ref) is None:
@@ -172,7 +172,7 @@ def _joined(resolver: Resolver, made: Applied, applied: Applied) -> Applied:
 def bind(resolver: Resolver, function: Function, applied: Applied, owner: Entity | None) -> Scope:
     """The function's scope with the arguments of a call."""
     given = _fill(function.facts.params, arguments(resolver, applied), owner, function.closure)
-    return Scope(function.ref.path, function.ref.qualname, given, function.closure)
+    return resolver.inside(function, given)
 
 
 def _lambda_scope(resolver: Resolver, node: facts.Lambda, scope: Scope, applied: Applied) -> Scope:

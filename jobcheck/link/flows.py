@@ -33,8 +33,11 @@ from jobcheck.link.summaries import Summary, closure, identity
 from jobcheck.link.summing import summarised
 from jobcheck.model import FunctionRef, Location, Opaque, Step
 
-VARIANTS = 24
-"""Sorts of arguments for which a function is walked apart; beyond that, for any arguments at once."""
+CONSTANTS = 8
+"""Sorts of arguments for which a function is walked apart; beyond that, whatever the constants."""
+
+THINGS = 24
+"""Sorts of functions, classes and objects handed to one; beyond that, it is walked for any at once."""
 
 CALLS_DEEP = 60
 """Calls that are followed into one another; real helpers lie one to ten deep."""
@@ -43,6 +46,7 @@ STACK = 8000
 """Frames of the interpreter for that many calls, with the statements nested in each."""
 
 Key = tuple[object, ...]
+Kept = dict[str, tuple[Entity, tuple[object, ...]]]
 
 
 class Context(Struct, frozen=True):
@@ -150,11 +154,7 @@ class Flows:
         handed = self._given[function.ref].given if function.ref in self._given else {}
         given = {**given, **{name: self.resolver.given(g) for name, g in handed.items()}}
         kept = {n: (e, i) for n, e in given.items() if (i := identity(self.resolver, e)) is not None}
-        key = self._key(function, {n: i for n, (_, i) in kept.items()})
-        if key not in self._scopes:
-            self._variants[function.ref] = self._variants.get(function.ref, 0) + 1
-            if self._variants[function.ref] > VARIANTS:
-                kept, key = {}, self._key(function, {})
+        kept, key = self._variant(function, kept)
         if key not in self._scopes:
             entities: dict[str, Given] = {n: e for n, (e, _) in kept.items()}
             self._scopes[key] = Scope(function.ref.path, function.ref.qualname, entities, function.closure)
@@ -164,8 +164,25 @@ class Flows:
             self._wraps[id(scope)] = wraps
         return scope
 
-    def _key(self, function: Function, kept: dict[str, object]) -> Key:
-        return (function.ref, tuple(sorted(kept.items(), key=repr)), closure(self.resolver, function.closure))
+    def _variant(self, function: Function, kept: Kept) -> tuple[Kept, Key]:
+        """The arguments that tell this call from others, fewer of them where there are many calls."""
+        things = {name: each for name, each in kept.items() if each[1][0] != "constant"}
+        for limit, left in ((CONSTANTS, kept), (THINGS, things)):
+            key = self._key(function, left)
+            if key in self._scopes:
+                return left, key
+            made = self._variants.get(function.ref, 0)
+            if made < limit:
+                self._variants[function.ref] = made + 1
+                return left, key
+        return {}, self._key(function, {})
+
+    def _key(self, function: Function, kept: Kept) -> Key:
+        return (
+            function.ref,
+            tuple(sorted(((n, i) for n, (_, i) in kept.items()), key=repr)),
+            closure(self.resolver, function.closure),
+        )
 
     def own_scope(self, function: Function) -> Scope:
         """The scope of a function's body when nobody is known to call it."""

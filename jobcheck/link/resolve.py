@@ -27,6 +27,8 @@ from jobcheck.link.entities import (
     Function,
     Given,
     Instance,
+    Listing,
+    Mapping,
     Method,
     ModuleEntity,
     Parameter,
@@ -69,6 +71,7 @@ class Resolver:
         self._work = 0
         self._known_files = 0
         self._scopes: dict[FunctionRef, Scope] = {}
+        self._bodies: dict[Hashable, Scope] = {}
 
     # --- scopes ---
 
@@ -271,6 +274,14 @@ class Resolver:
         """The scope of a function's body with a call's arguments given to its parameters."""
         return calls.bind(self, function, applied, owner)
 
+    def inside(self, function: Function, given: dict[str, Given]) -> Scope:
+        """The scope of a function's body with values given to its parameters: one for equal ones."""
+        key = (id(function.facts), id(function.closure), tuple((n, _same(g)) for n, g in given.items()))
+        if key not in self._bodies:
+            scope = Scope(function.ref.path, function.ref.qualname, given, function.closure)
+            self._bodies[key] = scope
+        return self._bodies[key]
+
     def path(self, entity: Entity) -> str:
         """The canonical dotted path of an entity, "" when it has none."""
         match entity:
@@ -306,3 +317,18 @@ class Resolver:
                 return (path,)
             case _:
                 return ()
+
+
+def _same(given: Given) -> Hashable:
+    """What is equal for arguments that are the same; the scope that holds them keeps its ids taken."""
+    match given:
+        case Bound(value=facts.Literal() as value):
+            return id(value)
+        case Bound(value=value, scope=scope):
+            return (id(value), id(scope))
+        case Listing(items=items, open=open_):
+            return (*(_same(item) for item in items), open_)
+        case Mapping(items=named, open=open_):
+            return (*((name, _same(item)) for name, item in named.items()), open_)
+        case _:
+            return id(given)
