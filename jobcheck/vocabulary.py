@@ -110,9 +110,11 @@ class Vocabulary:
         ]
         self.libraries = tuple(str(table.get("name", "")) for table in tables.get("library", ()))
         orm = tables.get("orm", {})
-        self._models = [_pattern(path) for path in orm.get("models", ())]
-        self._queries = [_pattern(path) for path in orm.get("querysets", ())]
-        self._rows = [_pattern(path) for path in orm.get("rows", ())]
+        self._shapes: tuple[tuple[Shape, re.Pattern[str]], ...] = (
+            ("row", _patterns(orm.get("rows", ()))),
+            ("query", _patterns(orm.get("querysets", ()))),
+            ("class", _patterns(orm.get("models", ()))),
+        )
         self._row_verbs = frozenset(orm.get("row", ()))
         self._value_verbs = frozenset(orm.get("lookup", ()))
         self._tuple_verbs = frozenset(orm.get("tuples", ()))
@@ -120,7 +122,7 @@ class Vocabulary:
             verb: role for role in ("create", "natural", "update", "save") for verb in orm.get(role, ())
         }
         passing = (*orm.get("append-only", ()), *orm.get("scratch", ()))
-        self._append_only = [_pattern(name) for name in passing]
+        self._append_only = _patterns(passing)
         requests = tables.get("requests", {})
         self.harmless_addresses = frozenset(requests.get("address", ()))
         self.harmless_functions = frozenset(requests.get("function", ()))
@@ -195,7 +197,7 @@ class Vocabulary:
 
     def is_append_only(self, model: str) -> bool:
         """Whether a model's rows are meant to be one per attempt, or are thrown away after use."""
-        return any(pattern.fullmatch(model) for pattern in self._append_only)
+        return self._append_only.fullmatch(model) is not None
 
     def _shape(self, path: str) -> Shape:
         tokens = _tokens(self._canonical(path))
@@ -209,9 +211,9 @@ class Vocabulary:
             if tokens[end - 1] == ".objects":
                 return end, "query"
             prefix = "".join(tokens[:end])
-            for shape, patterns in (("row", self._rows), ("query", self._queries), ("class", self._models)):
-                if any(pattern.fullmatch(prefix) for pattern in patterns):
-                    return end, shape  # type: ignore[return-value]
+            for shape, pattern in self._shapes:
+                if pattern.fullmatch(prefix):
+                    return end, shape
         return len(tokens), ""
 
     def _next(self, shape: Shape, tokens: tuple[str, ...], at: int) -> tuple[Shape, int]:
@@ -304,9 +306,17 @@ def _entry(path: str, role: str, kind: str, keys: tuple[str, ...], before: str =
 @cache
 def _pattern(glob: str, before: str = "") -> re.Pattern[str]:
     """`**` between dots is any number of names, `*` any part of one."""
+    return re.compile(before + _expression(glob))
+
+
+def _patterns(globs: Iterable[str]) -> re.Pattern[str]:
+    """What fits one of several globs."""
+    return re.compile("|".join(map(_expression, globs)) or r"(?!)")
+
+
+def _expression(glob: str) -> str:
     text = re.escape(glob).replace(r"\.\*\*\.", r"\.(?:.*\.)?")
-    text = text.replace(r"\.\*\*", r"\..*").replace(r"\*", r"[^.]*")
-    return re.compile(before + text)
+    return text.replace(r"\.\*\*", r"\..*").replace(r"\*", r"[^.]*")
 
 
 def _file(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:

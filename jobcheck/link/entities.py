@@ -249,15 +249,12 @@ def both(first: Entity, then: Entity) -> Entity:
 
 def tells_nothing(entity: Entity) -> bool:
     """A None kept for later, or a value that cannot be told."""
-    match entity:
-        case Data(bound=Bound(value=facts.Literal(value=None))):
-            return True
-        case Unknown() | Element(of=Unknown()):
-            return True
-        case Parameter(of_type=None):
-            return True
-        case _:
-            return False
+    if isinstance(entity, Data):
+        value = entity.bound.value
+        return isinstance(value, facts.Literal) and value.value is None
+    if isinstance(entity, Parameter):
+        return entity.of_type is None
+    return isinstance(entity.of if isinstance(entity, Element) else entity, Unknown)
 
 
 def options(entity: Entity) -> tuple[Entity, ...]:

@@ -180,7 +180,7 @@ class Flows:
     def _key(self, function: Function, kept: Kept) -> Key:
         return (
             function.ref,
-            tuple(sorted(((n, i) for n, (_, i) in kept.items()), key=repr)),
+            tuple((name, told) for name, (_, told) in kept.items()),
             closure(self.resolver, function.closure),
         )
 

@@ -22,6 +22,7 @@ class Index:
         self.modules = modules
         self.files = files
         self._tables: dict[tuple[str, str], Table] = {}
+        self._params: dict[tuple[str, str], dict[str, facts.Param]] = {}
         self._methods: dict[tuple[str, str], list[facts.Function]] = {}
 
     @cached_property
@@ -42,6 +43,7 @@ class Index:
         """Take in one more file."""
         self.files[path] = read
         self._tables = {key: made for key, made in self._tables.items() if key[0] != path}
+        self._params = {key: made for key, made in self._params.items() if key[0] != path}
         self._functions.update({FunctionRef(path, f.qualname): f for f in read.outline.functions})
         self._classes.update({(path, c.qualname): c for c in read.outline.classes})
 
@@ -58,6 +60,14 @@ class Index:
     def function(self, ref: FunctionRef) -> facts.Function | None:
         """A function without its body."""
         return self._functions.get(ref)
+
+    def param(self, path: str, qualname: str, name: str) -> facts.Param | None:
+        """The parameter that a function has by a name."""
+        key = (path, qualname)
+        if key not in self._params:
+            function = self.function(FunctionRef(path, qualname))
+            self._params[key] = {p.name: p for p in function.params} if function else {}
+        return self._params[key].get(name)
 
     def cls(self, path: str, qualname: str) -> Class | None:
         """A class by its file and qualified name."""

@@ -78,11 +78,10 @@ class Lookup:
         return self._changed(found, name, scope, read) if found is not None else None
 
     def _here(self, name: str, scope: Scope, read: Span | None) -> Entity | None:
-        function = self._index.function(FunctionRef(scope.path, scope.qualname))
-        param = next((p for p in function.params if p.name == name), None) if function else None
+        param = self._index.param(scope.path, scope.qualname, name)
         if name in scope.given and param is None:
             return self._resolver.given(scope.given[name])
-        first = self._parameter(param, function, scope) if param and function else None
+        first = self._parameter(param, scope) if param is not None else None
         bindings = self._visible(name, scope, read, first)
         found = self._in_order(first, bindings, scope, read)
         if scope.qualname:
@@ -121,12 +120,13 @@ class Lookup:
 
     # --- parameters ---
 
-    def _parameter(self, param: facts.Param, function: facts.Function, scope: Scope) -> Entity:
+    def _parameter(self, param: facts.Param, scope: Scope) -> Entity:
         if param.name in scope.given:
             return self._resolver.given(scope.given[param.name])
         ref = FunctionRef(scope.path, scope.qualname)
-        owner = self.owner(ref) if param is function.params[0] else None
-        if owner is not None and not is_static(function):
+        function = self._index.function(ref)
+        owner = self.owner(ref) if function is not None and param is function.params[0] else None
+        if function is not None and owner is not None and not is_static(function):
             return owner if is_classmethod(function) else Instance(owner)
         outer = scope.outer or scope
         typed = self._resolver.instance_of(param.annotation, outer) if param.annotation else None

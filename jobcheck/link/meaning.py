@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Union, get_args
 
 from msgspec import Struct
@@ -84,10 +85,17 @@ class Meanings:
         self.vocabulary = vocabulary
         self._relations = Relations(resolver.index)
         self._words = words
-        self._canonical = canonical
+        self._canonical = lru_cache(maxsize=None)(canonical)
+        self._meant: dict[tuple[int, int, int], tuple[Meaning, facts.Call, Entity, Scope]] = {}
 
     def of(self, call: facts.Call, callee: Entity, scope: Scope) -> Meaning:
-        """What a call means whose callee stands for `callee`."""
+        """What a call means whose callee stands for `callee`, remembered while all three live."""
+        key = (id(call), id(callee), id(scope))
+        if key not in self._meant:
+            self._meant[key] = (self._of(call, callee, scope), call, callee, scope)
+        return self._meant[key][0]
+
+    def _of(self, call: facts.Call, callee: Entity, scope: Scope) -> Meaning:
         keywords = frozenset(a.name for a in call.args if a.name and not _off(a.value))
         if isinstance(callee, Several):
             return self._first(call, callee, scope)

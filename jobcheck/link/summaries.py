@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Union
 
 from msgspec import Struct
@@ -25,6 +27,8 @@ from jobcheck.link.entities import (
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.states import Dirty, Guard, Guards, Mark, Pending
 from jobcheck.model import Fetch, Field, Leak, Location, Opaque, Query, Step, Swallow, Use, Wait
+
+REPEATED = re.compile(r"(\.\w+(?:\(\)|\[\w*\])*)\1+")
 
 
 class Summary(Struct, frozen=True):
@@ -142,7 +146,7 @@ def identity(resolver: Resolver, entity: Entity) -> tuple[object, ...] | None:
             )
         case External(path=path, told=told):
             known = tuple((name, identity(resolver, resolver.given(g))) for name, g in sorted(told.items()))
-            return ("external", path, _owner(resolver, entity), known)
+            return ("external", _folded(path), _owner(resolver, entity), known)
         case Function(ref=ref):
             return ("function", ref, closure(resolver, entity.closure))
         case Method(function=function, owner=owner):
@@ -159,6 +163,12 @@ def identity(resolver: Resolver, entity: Entity) -> tuple[object, ...] | None:
             return ("module", path)
         case _:
             return None
+
+
+@cache
+def _folded(path: str) -> str:
+    """A path with what a recursion did over and over said once: `data.pop()[].pop()[]`."""
+    return REPEATED.sub(r"\1", path)
 
 
 def _owner(resolver: Resolver, entity: External) -> object:
