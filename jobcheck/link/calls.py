@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 FOLLOWED = 12
 """Calls of project functions that are followed into one another; wrappers are two or three deep."""
+NESTED = 2
+"""Calls of one function that are followed into one another: `wrap(wrap(task))`."""
 
 
 def call(resolver: Resolver, callee: Entity, applied: Applied) -> Entity:
@@ -66,8 +68,8 @@ def _self(function: Function, owner: Instance | ClassEntity) -> Entity | None:
 
 
 def _returned(resolver: Resolver, function: Function, applied: Applied, owner: Entity | None) -> Entity:
-    key = id(function.facts)
-    if resolver.depth > 3 * FOLLOWED or not resolver.enter(key):
+    key = resolver.room((id(function.facts), time) for time in range(NESTED))
+    if resolver.depth > 3 * FOLLOWED or key is None:
         return Unknown("a call that leads back to itself", applied.at, resolver.path(function))
     if resolver.index.body(function.ref) is None:
         resolver.read_already(function.ref.path)

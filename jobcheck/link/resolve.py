@@ -114,6 +114,10 @@ class Resolver:
         """Whether so many of these are being followed already: then they are left out."""
         return self._trail.follows(keys, times)
 
+    def room(self, keys: Iterable[Hashable]) -> Hashable | None:
+        """The first of these that may be followed; None when all of them are being followed already."""
+        return self._trail.room(keys)
+
     def visiting(self, key: Hashable) -> Visit:
         """While something is followed."""
         return Visit(self._trail, key)

@@ -65,6 +65,16 @@ class Trail:
         self.back = min(self.back, *found)
         return True
 
+    def room(self, keys: Iterable[Hashable]) -> Hashable | None:
+        """The first of these that may be followed; None when that leads back to all of them."""
+        tried: list[int] = []
+        for key in keys:
+            if key not in self.places:
+                return key
+            tried.append(self.places[key])
+        self.back = min(self.back, *tried)
+        return None
+
     def stop(self) -> None:
         """Note that something was left out for its depth: what comes of it answers this question only."""
         self.back = -1
