@@ -1,26 +1,26 @@
-"""Draws findings to be judged by hand: `python tests/corpus/sample.py SIZE REPORT.json...`.
+"""Draws findings to be judged by hand: `python tests/corpus/sample.py --size 40 REPORT.json...`.
 
 A report is the output of `jobcheck check --format json`, named after its repository. The draw goes round over
 repositories and rules, so that no rule crowds out another, and depends on nothing but the seed and
-the reports. One JSON object a line; `verdict` and `why` are left for the reader.
+the reports; what was judged before (`--without verdicts-1.jsonl`) is left out. One JSON object a line; `verdict` and `why` are left for the reader.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-SEED = 20261123
+JUDGED = ("repository", "path", "line", "code", "subject")
 
 
-def draw(reports: dict[str, list[dict[str, Any]]], size: int) -> list[dict[str, Any]]:
+def draw(reports: dict[str, list[dict[str, Any]]], size: int, seed: int) -> list[dict[str, Any]]:
     """At most `size` findings, taken in turn from each rule of each repository."""
-    chance = random.Random(SEED)
+    chance = random.Random(seed)
     strata: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for repository, findings in sorted(reports.items()):
         for finding in findings:
@@ -44,8 +44,30 @@ def _row(repository: str, finding: dict[str, Any]) -> dict[str, Any]:
     return {"repository": repository, **kept, "verdict": "", "why": ""}
 
 
+def _judged(files: list[Path]) -> set[tuple[Any, ...]]:
+    rows = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    return {tuple(row[key] for key in JUDGED) for row in rows}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reports", nargs="+", type=Path)
+    parser.add_argument("--size", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument("--without", nargs="*", type=Path, default=[])
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    size, *files = sys.argv[1:]
-    reports = {Path(file).stem: json.loads(Path(file).read_text("utf-8"))["findings"] for file in files}
-    for row in draw(reports, int(size)):
+    asked = _arguments()
+    judged = _judged(asked.without)
+    reports = {
+        file.stem: [
+            finding
+            for finding in json.loads(file.read_text("utf-8"))["findings"]
+            if tuple(_row(file.stem, finding)[key] for key in JUDGED) not in judged
+        ]
+        for file in asked.reports
+    }
+    for row in draw(reports, asked.size, asked.seed):
         print(json.dumps(row, ensure_ascii=False))
