@@ -24,10 +24,10 @@ from jobcheck.model import (
 UNENQUEUED = "nothing in the project enqueues it"
 
 BURDENS = {
-    "row": "A whole database row is put into the message: JSON refuses the object, and any copy is "
-    "stale when it runs.",
-    "rows": "A query's rows are put into the message: JSON refuses them, and any copy is stale when "
-    "the job runs.",
+    "row": "A whole database row is put into the message: a copy is stale when the job runs, and JSON "
+    "cannot carry one.",
+    "rows": "A query's rows are put into the message: copies are stale when the job runs, and JSON "
+    "cannot carry them.",
     "request": "A request object is put into the message: no worker can use it, and it carries the "
     "user's secrets.",
     "session": "A session is put into the message: a connection means nothing to another process.",

@@ -82,7 +82,7 @@ def unbounded_retry(site: Site) -> Outcome:
     return about_job(
         "JC305",
         job,
-        "A job that cannot succeed is retried for ever: it never counts as failed and nobody is told.",
+        "A job that cannot succeed is retried for ever: it never counts as failed, so no failure hook runs.",
         "Give a number of attempts, so that the last failure reaches the failure hooks and the dead letters.",
         attempts.at,
         cause=attempts.at,
