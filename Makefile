@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check schema rules vsix vscode-test clean
+.PHONY: demo test check pages docs vsix vscode-test clean
 
 demo: $(VENV)/runtime
 	$(BIN)/jobcheck check --exit-zero fixtures/shop
@@ -18,11 +18,13 @@ check: $(VENV)/dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 -q -rs
 
-schema: $(VENV)/runtime
+pages: $(VENV)/runtime
 	$(BIN)/python -m jobcheck.schema > docs/jobcheck.schema.json
-
-rules: $(VENV)/runtime
 	$(BIN)/python -m jobcheck.catalog > rules/README.md
+	$(BIN)/python -m tools.pages
+
+docs: $(VENV)/docs
+	$(BIN)/python -m tools.site
 
 vsix:
 	cp LICENSE editors/vscode/LICENSE
@@ -35,7 +37,7 @@ vscode-test: vsix $(VENV)/dev
 
 clean:
 	rm -rf editors/vscode/dist editors/vscode/node_modules editors/vscode/jobcheck.vsix
-	rm -rf $(VENV) .jobcheck_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist
+	rm -rf $(VENV) build .jobcheck_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
@@ -50,4 +52,8 @@ $(VENV)/runtime: pyproject.toml | $(BIN)/python
 
 $(VENV)/dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/runtime
+
+$(VENV)/docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@ $(VENV)/runtime

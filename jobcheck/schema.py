@@ -36,28 +36,74 @@ class JobTable(_Table):
 class SettingsTable(_Table):
     """Settings of jobcheck: `[tool.jobcheck]` in pyproject.toml, or the whole of jobcheck.toml."""
 
-    extend: str | None = Field(None, description="Another settings file, for what this one leaves out.")
-    paths: list[str] = Field([], description="What `jobcheck check` looks at when no path is given.")
-    exclude: list[str] = Field([], description="Folders and globs of files that are not read.")
-    select: list[str] = Field([], description="The rules to use, instead of the profile's.")
-    extend_select: list[str] = Field([], description="Rules to use beside the selected ones.")
-    ignore: list[str] = Field([], description="Rules not to use.")
-    per_path_ignores: dict[str, list[str]] = Field({}, description="Rules not to use, by pattern of files.")
-    severity: dict[str, Severity] = Field({}, description="The severity of a rule.")
+    extend: str | None = Field(
+        None,
+        description="Another settings file, for what this one leaves out.",
+        examples=["../jobcheck.toml"],
+    )
+    paths: list[str] = Field(
+        [], description="What `jobcheck check` looks at when no path is given.", examples=[["services"]]
+    )
+    exclude: list[str] = Field(
+        [], description="Folders and globs of files that are not read.", examples=[["scripts/"]]
+    )
+    select: list[str] = Field(
+        [], description="The rules to use, instead of the profile's.", examples=[["JC1", "missing-attempts"]]
+    )
+    extend_select: list[str] = Field(
+        [], description="Rules to use beside the selected ones.", examples=[["JC108"]]
+    )
+    ignore: list[str] = Field([], description="Rules not to use.", examples=[["JC205"]])
+    per_path_ignores: dict[str, list[str]] = Field(
+        {}, description="Rules not to use, by pattern of files.", examples=[{"legacy/**": ["JC4"]}]
+    )
+    severity: dict[str, Severity] = Field(
+        {}, description="The severity of a rule.", examples=[{"JC2": "warning", "JC301": "note"}]
+    )
     profile: Profile = Field("checklist", description="How much is asked of a job.")
     baseline: str | None = Field(
-        None, description="The file of known findings; jobcheck-baseline.jsonl where there is one."
+        None,
+        description="The file of known findings; jobcheck-baseline.jsonl where there is one.",
+        examples=["ci/known.jsonl"],
     )
-    tenant_names: list[str] = Field([], description="More names that stand for the tenant.")
-    correlation_names: list[str] = Field([], description="More names that stand for the correlation id.")
+    tenant_names: list[str] = Field(
+        [], description="More names that stand for the tenant.", examples=[["club_id"]]
+    )
+    correlation_names: list[str] = Field(
+        [], description="More names that stand for the correlation id.", examples=[["cause_id"]]
+    )
     tenancy: Literal["required", "none"] = Field("required", description='"none" where there are no tenants.')
-    policy: dict[str, Any] = Field({}, description="Values to use instead of those in rules/policy.toml.")
-    vocabulary: dict[str, Any] = Field({}, description="Calls to know beside those in rules/vocabulary.toml.")
-    task_decorators: list[str] = Field([], description="Decorators, by dotted path, that make a job.")
-    producer_wrappers: list[str] = Field([], description="Functions, by dotted path, that enqueue a job.")
-    transaction_wrappers: list[str] = Field([], description="Context managers that open a transaction.")
-    target_versions: dict[str, str] = Field({}, description="The version of each framework that is in use.")
-    jobs: dict[str, JobTable] = Field({}, description="What is known of jobs, by pattern of names.")
+    policy: dict[str, Any] = Field(
+        {},
+        description="Values to use instead of those in rules/policy.toml.",
+        examples=[{"retry": {"email": {"attempts": 5}}}],
+    )
+    vocabulary: dict[str, Any] = Field(
+        {},
+        description="Calls to know beside those in rules/vocabulary.toml.",
+        examples=[{"library": [{"name": "Company mail", "kind": "email", "repeats": ["company.mail.post"]}]}],
+    )
+    task_decorators: list[str] = Field(
+        [], description="Decorators, by dotted path, that make a job.", examples=[["company.tasks.task"]]
+    )
+    producer_wrappers: list[str] = Field(
+        [],
+        description="Functions, by dotted path, that enqueue the job they are given first.",
+        examples=[["company.tasks.enqueue"]],
+    )
+    transaction_wrappers: list[str] = Field(
+        [], description="Context managers that open a transaction.", examples=[["company.database.atomic"]]
+    )
+    target_versions: dict[str, str] = Field(
+        {},
+        description="The version of each framework that is in use; no rule depends on it yet.",
+        examples=[{"celery": "5.4"}],
+    )
+    jobs: dict[str, JobTable] = Field(
+        {},
+        description="What is known of jobs, by pattern of names.",
+        examples=[{"shop.reports.*": {"kind": "compute", "volume": "critical"}}],
+    )
 
 
 def validate(layer: Layer) -> dict[str, Any]:

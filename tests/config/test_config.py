@@ -241,7 +241,7 @@ def test_nothing_is_kept_when_that_is_not_wanted(tmp_path: Path) -> None:
 
 def test_the_published_schema_is_up_to_date() -> None:
     published = (ROOT / "docs" / "jobcheck.schema.json").read_text(encoding="utf-8")
-    assert published == schema.json_schema(), "make schema writes it anew"
+    assert published == schema.json_schema(), "make pages writes it anew"
 
 
 def test_the_published_schema_takes_what_is_right_and_refuses_what_is_not() -> None:

@@ -1,0 +1,1 @@
+"""What writes jobcheck's own pages; no part of the installed program."""
