@@ -218,7 +218,7 @@ class Members:
     # --- items ---
 
     def item(self, entity: Entity, key: facts.Value, scope: Scope) -> Entity:
-        """What `entity[key]` stands for."""
+        """What `entity[key]` stands for; a class with its type arguments is that class."""
         name = self._resolver.text(key, scope)
         match entity:
             case Mapping():
@@ -227,6 +227,10 @@ class Members:
                 return self._of_listing(entity, key, scope)
             case Several(options=options):
                 return several(self.item(option, key, scope) for option in options)
+            case External(path=path) if path.rpartition(".")[2][:1].isupper() and path[-1].isalpha():
+                return entity
+            case ClassEntity() if not name:
+                return entity
         kept = self._registries.kept(text(entity).rpartition(".")[2], name) if name else None
         if kept is not None:
             return kept

@@ -29,6 +29,12 @@ CELERY = {
     "app of a derived class": (
         f"from celery import Celery\nclass Shop(Celery): ...\napp = Shop('x')\n@app.task\n{SEND}"
     ),
+    "app of a generic class": (
+        f"from celery import Celery, Task\napp = Celery[Task[..., int]]('x')\n@app.task(trail=False)\n{SEND}"
+    ),
+    "app of the project's own generic class": (
+        f"from celery import Celery, Task\nclass Shop(Celery): ...\napp = Shop[Task]('x')\n@app.task\n{SEND}"
+    ),
     "app in an attribute": (
         "from celery import Celery\nclass Core:\n    def __init__(self):\n        self.celery = Celery('x')\n"
         f"core = Core()\n@core.celery.task\n{SEND}"
