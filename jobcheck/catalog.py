@@ -53,9 +53,10 @@ class Rule(Struct, frozen=True):
 
 
 class Box(Struct, frozen=True):
-    """One line of the checklist that must hold of every job."""
+    """One line of the checklist that must hold of every job; `head` is the word above its column."""
 
     id: str
+    head: str
     text: str
 
 

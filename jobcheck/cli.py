@@ -13,6 +13,7 @@ from jobcheck import __version__
 
 COMMANDS = {
     "check": ("jobcheck.commands.check:check", "Judge the background jobs of a project."),
+    "checklist": ("jobcheck.commands.checklist:checklist", "Show each job beside each box of the checklist."),
     "baseline": ("jobcheck.commands.baseline:baseline", "Put known findings off, and take them up again."),
     "explain": ("jobcheck.commands.explain:explain", "Say what a rule finds, why, and how to fix it."),
     "rules": ("jobcheck.commands.rules:rules", "List all rules."),

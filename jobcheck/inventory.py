@@ -34,7 +34,7 @@ def _job(site: Site) -> dict[str, Any]:
         "line": job.at.span.line,
         "kind": site.kind,
         "queue": job.queue,
-        "options": {name: _setting(getattr(job.options, name)) for name in SETTINGS},
+        "options": {name: setting(getattr(job.options, name)) for name in SETTINGS},
         "producers": [_line(each.at) for each in site.producers],
         "wrappers": [_line(at) for at in job.wrappers],
     }
@@ -44,8 +44,9 @@ def _line(at: Location) -> dict[str, Any]:
     return {"path": at.path, "line": at.span.line}
 
 
-def _setting(setting: Setting[Any]) -> dict[str, Any]:
-    match setting:
+def setting(of: Setting[Any]) -> dict[str, Any]:
+    """An option as plain data: its value, how that is known, and where it comes from."""
+    match of:
         case Known(value=value, at=at, origin=origin):
             return {"value": _plain(value), "state": "literal", "origin": origin, **_line(at)}
         case Absent(default=default, at=at):
@@ -69,14 +70,15 @@ def text(report: Report, view: View) -> Iterator[str]:
         queue = f"  queue {job.queue}" if job.queue else ""
         yield f"{view.paint('bold', job.name)}  {job.framework}  {site.kind}{queue}  {place}"
         for name in SETTINGS:
-            yield f"  {name:<15} {_told(getattr(job.options, name), report, view)}"
+            yield f"  {name:<15} {told(getattr(job.options, name), report, view)}"
         for word, places in (("producer", [p.at for p in site.producers]), ("wrapper", list(job.wrappers))):
             for at in places:
                 yield f"  {word:<15} {view.place(report.root, at.path, at.span.line)}"
         yield ""
 
 
-def _told(setting: Setting[Any], report: Report, view: View) -> str:
+def told(setting: Setting[Any], report: Report, view: View) -> str:
+    """An option in words: its value, and where it comes from."""
     place = view.place(report.root, setting.at.path, setting.at.span.line)
     match setting:
         case Known(value=value, origin=origin):

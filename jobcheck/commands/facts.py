@@ -13,8 +13,9 @@ from jobcheck import grammar
 from jobcheck.commands.projects import existing, requests
 from jobcheck.commands.refusal import Refused
 from jobcheck.commands.running import CRASHED, run
+from jobcheck.conduct import conduct, is_called
 from jobcheck.facts import FileFacts, Problem
-from jobcheck.model import Act, Location, Site
+from jobcheck.model import Site
 from jobcheck.report import Report
 from jobcheck.terminal import View, view_of
 
@@ -27,7 +28,9 @@ def facts(file: str, job: str | None) -> None:
     read = _read(existing(file))
     reports, crashed = run(requests([file]))
     view = view_of(sys.stdout, os.environ)
-    judged = [(report, site) for report in reports for site in report.sites if _is_called(site, job)]
+    judged = [
+        (report, site) for report in reports for site in report.sites if (job is None or is_called(site, job))
+    ]
     if job and not judged:
         raise Refused(f"no job in {file} is called {job}")
     names = {site.job.function.qualname for _, site in judged} if job else set(read.bodies)
@@ -49,10 +52,6 @@ def _read(file: Path) -> FileFacts:
     return found
 
 
-def _is_called(site: Site, name: str | None) -> bool:
-    return name is None or name in (site.job.name, site.job.registered, site.job.function.qualname)
-
-
 def _bodies(read: FileFacts, names: set[str]) -> Iterator[str]:
     for function in read.outline.functions:
         if function.qualname in names:
@@ -61,27 +60,4 @@ def _bodies(read: FileFacts, names: set[str]) -> Iterator[str]:
 
 def _verdicts(site: Site, report: Report, view: View) -> Iterator[str]:
     yield from ["", f"{site.job.name}: a {site.job.framework} job of kind {site.kind}"]
-    for act in site.flow.acts:
-        yield from _act(act, report, view)
-    for name in ("started", "completed", "failed"):
-        coverage = getattr(site.flow, name)
-        yield f"  marked {name}: {coverage.state}{_where(coverage.at, report, view)}{_because(coverage.why)}"
-    for unknown in site.flow.unknown:
-        yield f"  cannot be told: {unknown.why}{_where(unknown.at, report, view)}"
-
-
-def _act(act: Act, report: Report, view: View) -> Iterator[str]:
-    cover, loop = act.cover, " in a loop" if act.looped else ""
-    guard = f", guard{_where(cover.guard, report, view)}" if cover.guard else ""
-    place = _where(act.what.at, report, view)
-    yield f"  {act.what.kind} {act.what.target}{place}{loop}: {cover.state}{guard}{_because(cover.why)}"
-    for step in act.steps:
-        yield f"    via{_where(step.at, report, view)}  {step.note}"
-
-
-def _because(why: str) -> str:
-    return f" ({why})" if why else ""
-
-
-def _where(at: Location | None, report: Report, view: View) -> str:
-    return f" {view.place(report.root, at.path, at.span.line)}" if at else ""
+    yield from conduct(site, report, view)
