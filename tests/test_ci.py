@@ -122,7 +122,7 @@ def test_the_hook_of_the_recipe_is_the_one_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", re.findall(r"(?:^\$ |`)jobcheck ((?:check|baseline)\b[^`#\n]*)", RECIPES, re.MULTILINE)
+    "line", re.findall(r"(?:^\$ |`)jobcheck ((?:check|checklist|baseline)\b[^`#\n]*)", RECIPES, re.MULTILINE)
 )
 def test_the_commands_of_the_recipes_can_be_called(line: str) -> None:
     command: click.Command = jobcheck
@@ -188,7 +188,7 @@ def test_the_action_annotates_sums_up_and_hands_on(project: Path) -> None:
     assert json.loads(Path(step.outputs["sarif-file"]).read_text())["version"] == "2.1.0"
     summary = step.summary.read_text()
     assert summary.startswith("## jobcheck\n\n1 finding (1 error)\n\n~~~~text\ntasks.py:6:23: error JC305 ")
-    assert summary.endswith("\n1 finding (1 error)\n~~~~\n")
+    assert "\n1 finding (1 error)\n~~~~\n\n## Background jobs beside the checklist\n\n**1 job, " in summary
 
 
 def test_the_action_takes_paths_and_options(project: Path) -> None:

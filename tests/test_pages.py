@@ -107,6 +107,12 @@ def test_every_box_is_ticked_by_a_rule_and_every_tick_has_a_box() -> None:
     assert {box.id for box in CATALOG.boxes} == {box for rule in CATALOG.rules for box in rule.boxes}
 
 
+def test_the_words_above_columns_are_short_and_differ() -> None:
+    heads = [box.head for box in CATALOG.boxes]
+    assert len(set(heads)) == len(heads)
+    assert [head for head in heads if not re.fullmatch("[a-z]{1,5}", head)] == []
+
+
 def test_overview_is_up_to_date() -> None:
     assert (rules_folder() / "README.md").read_text("utf-8") == overview(CATALOG), (
         "run: python -m jobcheck.catalog > rules/README.md"

@@ -12,7 +12,9 @@ from typing import Any, get_args
 
 from jobcheck import engine
 from jobcheck.catalog import SECTIONS, load_catalog, rules_folder
-from jobcheck.config import Config
+from jobcheck.checklist.matrix import matrix
+from jobcheck.checklist.text import matrices
+from jobcheck.config import Config, load
 from jobcheck.frameworks import Framework, frameworks
 from jobcheck.model import JobKind, Keep, Volume
 from jobcheck.policy import load_policy
@@ -54,6 +56,14 @@ def first_finding() -> str:
     lines = render("text", [report], View(str(ROOT))).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("Misbehaves")) + 1
     return fenced("", "\n".join(lines[start : lines.index("", start)]))
+
+
+def sample_matrix() -> str:
+    """What `jobcheck checklist fixtures/shop` prints on a terminal of 80 columns."""
+    shop = str(FIXTURES / "shop")
+    config = load(FIXTURES / "shop", use_cache=False).config
+    report = engine.run(Request(shop, (shop,), config, use_cache=False, full=True, baseline="", workers=1))
+    return fenced("", matrices([matrix(report, load_catalog())], View(shop, width=80)).rstrip("\n"))
 
 
 # --- what the fixtures prove --------------------------------------------------------------
@@ -133,6 +143,7 @@ def names() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "finding": first_finding,
+    "matrix": sample_matrix,
     "frameworks": proven,
     "settings": settings,
     "retries": retry_table,

@@ -15,17 +15,20 @@ from jobcheck.terminal import View, counted
 LIMIT = 60_000
 """Characters: GitHub refuses a comment of more than 65,536."""
 
+MARGIN = 300
+"""Characters: room for the line that says what is left out, and for a title."""
+
 OPEN = 10
 NAMED = 5
 _SPECIAL = re.compile(r"[\s`|<>]+")
 
 
 def matrices(found: Sequence[Matrix], view: View) -> str:
-    lines = ["## Background jobs beside the checklist"]
+    sections = []
     for each in found:
-        lines += ["", f"### {_plain(view.path(each.report.root, '.'))}"] if len(found) > 1 else []
-        lines += _matrix(each, LIMIT // len(found))
-    return "\n".join(lines) + "\n"
+        title = ["", f"### {_plain(view.path(each.report.root, '.'))}"] if len(found) > 1 else []
+        sections.append("\n".join([*title, *_matrix(each, LIMIT // len(found))]))
+    return "\n".join(["## Background jobs beside the checklist", *_within(LIMIT, sections, "project")]) + "\n"
 
 
 def sheets(found: Sequence[Matrix], view: View) -> str:
@@ -51,6 +54,23 @@ def _question(question: Question) -> str:
 
 
 def _matrix(matrix: Matrix, limit: int) -> Iterator[str]:
+    """One project's part of the comment, in no more than so many characters where it has many jobs."""
+    open_ = list(_open(matrix))
+    yield from open_
+    if len(matrix.alike) > OPEN or any(len(rows) > NAMED for rows in matrix.alike):
+        heads = [
+            "",
+            f"<details><summary>All {counted(len(matrix.rows), 'job')}</summary>",
+            "",
+            *_header(matrix),
+        ]
+        yield from heads
+        lines = [_line(_code(row.site.job.name), row) for row in matrix.rows]
+        yield from _within(limit - sum(len(line) + 1 for line in [*open_, *heads]) - MARGIN, lines, "job")
+        yield from ["", "</details>"]
+
+
+def _open(matrix: Matrix) -> Iterator[str]:
     yield from ["", f"**{summary(matrix)}** · profile {matrix.report.profile}"]
     for each in matrix.report.problems:
         yield f"\nCannot be read: {_code(f'{each.path}:{each.line}')} {_plain(each.message)}"
@@ -60,25 +80,9 @@ def _matrix(matrix: Matrix, limit: int) -> Iterator[str]:
     if beyond(matrix):
         yield f"\n{beyond(matrix)}."
     names = {name: _code(end) for name, end in shortest(r.site.job.name for r in matrix.rows).items()}
-    alike = matrix.alike
     yield from ["", "Jobs, the riskiest first:", "", *_header(matrix)]
-    yield from (
-        _line(some([names[row.site.job.name] for row in rows], NAMED), rows[0]) for rows in alike[:OPEN]
-    )
-    if len(alike) > OPEN or any(len(rows) > NAMED for rows in alike):
-        yield from [
-            "",
-            f"<details><summary>All {counted(len(matrix.rows), 'job')}</summary>",
-            "",
-            *_header(matrix),
-        ]
-        lines = [_line(_code(row.site.job.name), row) for row in matrix.rows]
-        yield from _within(limit - SPENT, lines, "job")
-        yield from ["", "</details>"]
-
-
-SPENT = 12_000
-"""Characters: what comes before all jobs at the most."""
+    for rows in matrix.alike[:OPEN]:
+        yield _line(some([names[row.site.job.name] for row in rows], NAMED), rows[0])
 
 
 def _boxes(matrix: Matrix) -> Iterator[str]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from jobcheck.checklist.matrix import Matrix
 from jobcheck.checklist.naming import shortest
-from jobcheck.model import Effect, Finding, Site
+from jobcheck.model import Effect, Finding, Location, Site
 from jobcheck.suppressions import STRATEGIES
 from jobcheck.terminal import View
 
@@ -82,7 +82,8 @@ def _asked(matrix: Matrix, view: View) -> Iterator[Asked]:
     for row in matrix.rows:
         for verdict in row.verdicts:
             if verdict.code in UNTOLD and verdict.state == "unknown":
-                yield HARMLESS, ANSWERS["1"], verdict.says, row.site.job.name
+                about = f"{verdict.says}{_at(verdict.at, matrix, view)}"
+                yield HARMLESS, ANSWERS["1"], about, row.site.job.name
     for name, site in sites.items():
         for target in sorted(_services(site)):
             yield LIMITS, LIMITED, target, name
@@ -93,6 +94,10 @@ def _about(finding: Finding, site: Site, matrix: Matrix, view: View) -> str:
     if finding.at == site.job.at or finding.code[2] not in "12":
         return f"kind {site.kind}"
     return f"{view.path(matrix.report.root, finding.at.path)}:{finding.at.span.line}"
+
+
+def _at(at: Location | None, matrix: Matrix, view: View) -> str:
+    return f" ({view.path(matrix.report.root, at.path)}:{at.span.line})" if at else ""
 
 
 def _services(site: Site) -> set[str]:

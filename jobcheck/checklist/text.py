@@ -68,7 +68,7 @@ def _matrix(matrix: Matrix, view: View) -> Iterator[str]:
         yield beyond(matrix)
     first = matrix.rows[0].site.job.name
     name = shortest(row.site.job.name for row in matrix.rows)[first]
-    yield f"Next: jobcheck checklist --job {name} · jobcheck checklist --questions"
+    yield from [f"Next: jobcheck checklist --job {name}", "      jobcheck checklist --questions"]
 
 
 def _boxes(matrix: Matrix, view: View) -> Iterator[str]:

@@ -34,6 +34,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("rules",),
         ("check", "--help"),
         ("baseline", "create", "--help"),
+        ("checklist", "--help"),
         ("config", "--help"),
     ],
 )
