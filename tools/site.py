@@ -24,6 +24,7 @@ GUIDE: list[Nav] = [
     "README.md",
     "docs/how-jobcheck-decides.md",
     "docs/configuration.md",
+    "docs/checklist.md",
     "docs/recipes.md",
     "docs/extending.md",
 ]
