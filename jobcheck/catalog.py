@@ -23,8 +23,10 @@ SECTIONS = {
     2: "Payload",
     3: "Retries",
     4: "Status",
+    5: "Logging",
     6: "Cleanup",
     7: "Tenant",
+    8: "Dead letters",
     9: "Execution",
     0: "jobcheck itself",
 }

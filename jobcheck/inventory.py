@@ -13,7 +13,7 @@ from jobcheck.report import Report
 from jobcheck.terminal import View
 
 VERSION = 1
-JUDGED = frozenset({"counts_retries", "quirks", "refuses", "refuses_result", "retried"})
+JUDGED = frozenset({"counts_retries", "names_error", "quirks", "refuses", "refuses_result", "retried"})
 """What options come to, rather than what was set."""
 SETTINGS = tuple(name for name in Options.__struct_fields__ if name not in JUDGED)
 

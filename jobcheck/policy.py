@@ -8,7 +8,7 @@ import msgspec
 import tomli
 from msgspec import Meta, Struct
 
-from jobcheck.model import Backoff, EffectKind, JobKind, Keep, Volume
+from jobcheck.model import Backoff, EffectKind, JobKind, Keep, Phase, Volume
 
 Seconds = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
@@ -75,8 +75,25 @@ class RetentionTable(Struct, frozen=True, forbid_unknown_fields=True):
         return row
 
 
+class LogFields(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a line of the log carries, by the moment that it tells of."""
+
+    started: tuple[str, ...]
+    progress: tuple[str, ...]
+    completed: tuple[str, ...]
+    failed: tuple[str, ...]
+
+    def __getitem__(self, phase: Phase) -> tuple[str, ...]:
+        row: tuple[str, ...] = getattr(self, phase)
+        return row
+
+
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole policy. `risk` orders effects by what a repetition costs, the most costly first."""
+    """The whole policy. `risk` orders effects by what a repetition costs, the most costly first.
+
+    `log_names` are the names that a field of the log goes by, and `stages` is the number of acts from
+    which a job counts as one of several steps.
+    """
 
     retry: RetryTable
     retention: RetentionTable
@@ -87,6 +104,14 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     verifying_words: tuple[str, ...]
     identifiers: tuple[str, ...]
     risk: tuple[EffectKind, ...]
+    stages: Count
+    log_fields: LogFields
+    log_names: dict[str, tuple[str, ...]]
+    payload_names: tuple[str, ...]
+    dead_letter_names: tuple[str, ...]
+    progress_names: tuple[str, ...]
+    reason_names: tuple[str, ...]
+    retention_tolerance: Annotated[float, Meta(ge=1)]
 
     def merged(self, overrides: dict[str, Any], source: str = "configuration") -> Policy:
         """This policy with a project's own values; tables are merged, lists replaced."""

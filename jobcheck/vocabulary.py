@@ -40,6 +40,8 @@ ROLES = [
     "set-context",
     "reset-context",
     "log",
+    "log-context",
+    "times-out",
     "pure",
 ]
 METHODS = {
@@ -54,6 +56,27 @@ METHODS = {
     "urlopen": "http",
     "stream": "http",
 }
+LEVELS = {
+    **{name: name for name in ("debug", "info", "warning", "error", "exception", "critical", "fatal")},
+    **dict.fromkeys(("msg", "success", "log", "notice", "print"), "info"),
+    **dict.fromkeys(("print_exc", "capture_exception", "capture_message", "record_exception"), "report"),
+    **dict.fromkeys(("report_exc_info", "report_message", "notify", "notice_error"), "report"),
+    "trace": "debug",
+    "warn": "warning",
+}
+"""The level of the line that a method writes, by its name; "report" is one to an error tracker."""
+TRACEBACKS = frozenset(
+    {
+        "exception",
+        "print_exc",
+        "capture_exception",
+        "report_exc_info",
+        "notify",
+        "notice_error",
+        "record_exception",
+    }
+)
+"""Methods whose line brings the traceback of the exception being handled."""
 SPELT_KINDS = {
     **dict.fromkeys(
         ("email", "sms", "push", "chat", "payment", "http", "llm", "publish", "webhook"), "repeats"

@@ -68,6 +68,9 @@ def options(**changed: Any) -> Options:
         "marks_failed": known(True),
         "retried": absent(Retried()),
         "time_limit": absent(UNBOUNDED),
+        "logs": absent(()),
+        "buries": known(True),
+        "survives": known(True),
     }
     return Options(**{**given, **changed})
 
@@ -124,9 +127,10 @@ def effect(
     retried: bool = True,
     key: IdempotencyKey | None = None,
     hold: Hold | None = None,
+    at: int = 14,
     **cover: Any,
 ) -> Act:
-    what = Effect(kind, f"provider.{kind}", place(14))
+    what = Effect(kind, f"provider.{kind}", place(at))
     return Act(what, Cover(state, **cover), (Step(DEF, "the job"),), looped, retried, key, hold)
 
 

@@ -48,6 +48,9 @@ def options(at: Location) -> Options:
         marks_failed=Absent(False, at),
         retried=Absent(Retried(), at),
         time_limit=Absent(UNBOUNDED, at),
+        logs=Absent((), at),
+        buries=Absent(False, at),
+        survives=Absent(True, at),
     )
 
 

@@ -100,14 +100,14 @@ def test_every_field_of_the_nouns_is_read_somewhere(path: Path) -> None:
 
 
 def test_every_field_of_the_policy_is_read_somewhere() -> None:
-    """The rows of a table are read by the name of a kind or a volume, which is given."""
+    """The rows of a table are read by the name of a kind, a volume or a phase, which is given."""
     from typing import get_args
 
     from jobcheck import policy
-    from jobcheck.model import JobKind, Volume
+    from jobcheck.model import JobKind, Phase, Volume
 
     nouns = [each for each in vars(policy).values() if isinstance(each, type) and issubclass(each, Struct)]
-    tables = {policy.RetryTable: JobKind, policy.RetentionTable: Volume}
+    tables = {policy.RetryTable: JobKind, policy.RetentionTable: Volume, policy.LogFields: Phase}
     assert {table: table.__struct_fields__ for table in tables} == {
         table: get_args(rows) for table, rows in tables.items()
     }

@@ -23,7 +23,11 @@ from jobcheck.engine import check_sources
 CATALOG = load_catalog()
 TRIAGE = {"JC001", "JC002"}
 SECTIONS = ["What it finds", "Why it matters", "Bad", "Good", "When not to use it", "Limits"]
-ONE_FRAMEWORK = {"JC109", "JC305", "JC310", "JC903", "JC908", *TRIAGE, "JC004"}
+ONE_FRAMEWORK = {
+    *("JC109", "JC305", "JC310", "JC902", "JC903", "JC906", "JC908", "JC909"),
+    *TRIAGE,
+    "JC004",
+}
 
 
 def section(rule: Rule, title: str) -> str:

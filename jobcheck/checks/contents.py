@@ -9,7 +9,7 @@ from typing import Union
 from jobcheck.checks import check
 from jobcheck.checks.binding import bound_name
 from jobcheck.checks.finding import about_enqueue, about_job, or_pass, subject
-from jobcheck.checks.names import ends_in, words
+from jobcheck.checks.names import ends_in, is_sensitive
 from jobcheck.model import (
     Enqueue,
     Field,
@@ -64,8 +64,6 @@ OTHERWISE = "Send what it is made from, and make it in the job."
 PLAIN_READ = re.compile(r"(?:str\()?([A-Za-z_][\w.]*)\)?")
 """A value that is read from a place, and not worked out."""
 CONSTANTS = frozenset({"None", "True", "False"})
-HARMLESS = frozenset({"encrypted", "masked", "redacted", "public", "has", "is", "need", "require", "use"})
-"""Words of names that tell about a secret, and hold none."""
 
 
 @check("JC203")
@@ -196,11 +194,7 @@ def _secret(field: Field, name: str, policy: Policy) -> str:
         return f"what `{field.secret}` makes"
     read = PLAIN_READ.fullmatch(field.text)
     spelt = read[1].rpartition(".")[2] if read else ""
-    return next((f"`{word}`" for word in (name, spelt, *field.keys) if _is_sensitive(word, policy)), "")
-
-
-def _is_sensitive(name: str, policy: Policy) -> bool:
-    return ends_in(name, policy.sensitive_names) and not set(words(name)) & HARMLESS
+    return next((f"`{word}`" for word in (name, spelt, *field.keys) if is_sensitive(word, policy)), "")
 
 
 def _looked_up(site: Union[Site, None]) -> set[str]:
@@ -213,7 +207,7 @@ def _taken(site: Site, policy: Policy) -> Iterator[Outcome]:
     names = [parameter.name for parameter in site.job.parameters]
     names += [field.name for field in site.flow.reads if field.name]
     for name in dict.fromkeys(names):
-        if _is_sensitive(name, policy) and name not in _looked_up(site):
+        if is_sensitive(name, policy) and name not in _looked_up(site):
             yield about_job("JC203", site.job, _exposed(f"`{name}`"), FETCH_IT)
 
 

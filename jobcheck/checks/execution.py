@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from jobcheck.checks import check
-from jobcheck.checks.finding import about_enqueue, quirks, sentence, subject
+from jobcheck.checks.finding import about_enqueue, about_job, advice, or_pass, quirks, sentence, subject
 from jobcheck.model import (
     Enqueue,
     Fail,
     Finding,
+    Known,
     NotApplicable,
+    Opaque,
     Outcome,
     Pass,
     Project,
+    Recommendation,
     Site,
+    Speller,
+    Step,
     Unjudged,
     Unknown,
 )
@@ -89,3 +94,72 @@ def _nearest(enqueue: Enqueue, project: Project) -> str:
 def _note(unjudged: Unjudged) -> Fail:
     message = f"Not judged: {unjudged.what} looks like a background job."
     return Fail(Finding("JC004", message, sentence(unjudged.why), unjudged.at, unjudged.what, ""))
+
+
+@check("JC902")
+def blocking_on_result(site: Site) -> Iterable[Outcome]:
+    """A job does not hold a worker while it waits for another one."""
+    found = [_waits(site, step) for step in site.flow.awaits_results]
+    return or_pass(found, "JC902", site.job.name)
+
+
+@check("JC905")
+def async_job_unsupported(site: Site) -> Iterable[Outcome]:
+    """The function is of the sort that the framework calls."""
+    return quirks(site, "async", "JC905")
+
+
+@check("JC906")
+def countdown_beyond_visibility(site: Site) -> Iterable[Outcome]:
+    """A message waits no longer than the broker leaves it alone."""
+    return quirks(site, "visibility", "JC906")
+
+
+@check("JC907")
+def unconditional_reschedule(site: Site) -> Iterable[Outcome]:
+    """A job that enqueues itself has a way to stop."""
+    always = {sending.at for sending in site.flow.sends if sending.always}
+    again = [enqueue for enqueue in site.producers if enqueue.at in always and enqueue.style == "call"]
+    return or_pass([_again(site, enqueue) for enqueue in again], "JC907", site.job.name)
+
+
+@check("JC909")
+def late_ack_loses_job(site: Site, spell: Speller) -> Iterable[Outcome]:
+    """Late acknowledgement is there for workers that die."""
+    ack, survives = site.options.ack, site.options.survives
+    told = [found for found in quirks(site, "ack", "JC909") if not isinstance(found, Pass)]
+    if told or not isinstance(ack, Known) or ack.value != "late":
+        return told or [
+            NotApplicable("JC909", site.job.name, "the broker forgets the message before the run")
+        ]
+    if isinstance(survives, Opaque):
+        return [Unknown("JC909", site.job.name, survives.why, survives.at)]
+    if survives.value if isinstance(survives, Known) else survives.default:
+        return [Pass("JC909", site.job.name)]
+    message = (
+        "Lost when its worker is killed: late acknowledgement or not, a dead worker counts as a failure."
+    )
+    wanted = Recommendation(survive=True)
+    details = advice("Have it delivered again, and limit how often at the broker", site.job, wanted, spell)
+    return [about_job("JC909", site.job, message, details, ack.at, cause=ack.at)]
+
+
+def _waits(site: Site, step: Step) -> Fail:
+    return about_job(
+        "JC902",
+        site.job,
+        "A worker stands still here: it waits for another job, which may be waiting for a free worker.",
+        "Let the second job start the rest: chain the two, or give what follows as a callback.",
+        step.at,
+    )
+
+
+def _again(site: Site, enqueue: Enqueue) -> Fail:
+    return about_job(
+        "JC907",
+        site.job,
+        "This job never ends: every run that succeeds enqueues the next one.",
+        "Test for what remains to be done, or count the rounds, and stop; what shall run for ever belongs in "
+        "a schedule, where it runs once however often the workers are started.",
+        enqueue.at,
+    )

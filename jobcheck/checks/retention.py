@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, Union
 
 from jobcheck.checks import check
-from jobcheck.checks.finding import about_job, advice, cause_of, quirks, span_of_time
+from jobcheck.checks.finding import about_job, advice, cause_of, or_pass, quirks, span_of_time
 from jobcheck.model import (
     Absent,
     Keep,
@@ -42,10 +42,48 @@ def missing_failed_retention(site: Site, policy: Policy, project: Project, spell
     return _judge("JC602", "failed", site.options.keep_failed, site, policy, project, spell)
 
 
+@check("JC603")
+def retention_off_guideline(site: Site, policy: Policy, spell: Speller) -> Iterable[Outcome]:
+    """The chosen limits fit how many such jobs there are and what hangs on them."""
+    found = [
+        _off("completed", site.options.keep_completed, site, policy, spell),
+        _off("failed", site.options.keep_failed, site, policy, spell),
+    ]
+    return or_pass([outcome for outcome in found if outcome], "JC603", site.job.name)
+
+
 @check("JC604")
 def ineffective_retention(site: Site) -> Iterable[Outcome]:
     """Retention configuration does what its author meant."""
     return quirks(site, "retention", "JC604")
+
+
+def _off(
+    ending: Ending, keep: Setting[Keep], site: Site, policy: Policy, spell: Speller
+) -> Union[Outcome, None]:
+    if isinstance(keep, Opaque):
+        return Unknown("JC603", site.job.name, keep.why, keep.at)
+    if isinstance(keep, Absent) or keep.value.forever or keep.value.nothing:
+        return None
+    row = policy.retention[site.volume]
+    wanted = row.completed.keep if ending == "completed" else row.failed.keep
+    if not any(_far(keep.value, wanted, policy.retention_tolerance)):
+        return None
+    return about_job(
+        "JC603",
+        site.job,
+        f"{ending.capitalize()} jobs are kept for {_limit(keep.value)}: not what {site.volume} volume wants.",
+        _keep_advice(ending, site, policy, spell),
+        keep.at,
+        cause=keep.at,
+    )
+
+
+def _far(kept: Keep, wanted: Keep, tolerance: float) -> Iterator[bool]:
+    """For each limit that is given, whether it is far from the one that is wanted."""
+    for given, right in ((kept.age, wanted.age), (kept.count, wanted.count)):
+        if given is not None and right is not None:
+            yield given > right * tolerance or given * tolerance < right
 
 
 def _judge(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol, Union
 from msgspec import Struct
 
 from jobcheck import facts
-from jobcheck.model import Location, Options, Quirk, Recommendation, Setting
+from jobcheck.model import Location, Moment, Options, Quirk, Recommendation, Setting
 
 
 class Slot(Struct, frozen=True):
@@ -107,20 +107,20 @@ class Send(Struct, frozen=True):
     when: Slot | None = None
 
 
-Moment = Literal["started", "completed", "failed"]
-
-
 class Listen(Struct, frozen=True):
     """Registers a function that runs at a moment of every run.
 
     `moments` maps what `event` names to the moment; without an event its only key is "". `of` is the
-    argument that narrows it to one job.
+    argument that narrows it to one job, `queue` that of the receiver's maker which narrows it to a queue.
+    `every` are the events of a failure that come with each failed attempt, not only with the last.
     """
 
     function: Slot
     moments: dict[str, Moment]
     event: Slot | None = None
     of: Slot | None = None
+    queue: Slot | None = None
+    every: frozenset[str] = frozenset()
 
 
 Primitive = Union[App, Declare, JobBase, QueueMaker, Send, Listen]
@@ -245,13 +245,14 @@ class Evidence(Protocol):
     finds names there that look like the setting and are not read. Values are plain data; classes are
     their dotted names. `declared` are the options written at the job, `sent` those at its producers and
     queues, `refused` keywords there that the call does not take; `filled` counts the leading parameters
-    the framework fills. `home` is the function of the job, `at` the place where an option of it is best
-    given.
+    the framework fills, `returned` are the values that its function returns. `home` is the function of
+    the job, `at` the place where an option of it is best given.
     """
 
     home: Location
     at: Location
     function: facts.Function | None
+    returned: tuple[facts.Value, ...]
     filled: int
     declared: tuple[Spelt, ...]
     sent: tuple[Spelt, ...]
@@ -281,10 +282,11 @@ class Framework(Struct, frozen=True):
     `sorted_by` is the attribute of the handle by which a processor tells sorts of messages apart.
     `calls` are words for what methods of the handle mean. `combined` is the path of several messages put
     together, `sends_with` are the names that its sends have a use for, `gives` what a function is called
-    with that a decorator registers. `effective` and `quirks` judge the evidence; `every` tells the shortest
-    time between two runs of what a schedule says: plain data, or `Made`; `spell` writes a recommendation as
-    it would be pasted. `isolates` tells that each run has a copy of all context variables, `after_runs` are
-    the names of hooks that run after every job.
+    with that a decorator registers; `awaits_hooks` says that hooks and listeners may be coroutines.
+    `effective` and `quirks` judge the evidence; `every` tells the shortest time between two runs of what a
+    schedule says: plain data, or `Made`; `spell` writes a recommendation as it would be pasted. `isolates`
+    tells that each run has a copy of all context variables, `after_runs` are the names of hooks that run
+    after every job.
     """
 
     name: str
@@ -316,6 +318,7 @@ class Framework(Struct, frozen=True):
     document: str = ""
     options_by: Literal["job", "producers"] = "job"
     every: Callable[[Any], float | None] = lambda _: None
+    awaits_hooks: bool = False
 
     def canonical(self, path: str) -> str:
         """The path as `primitives` spells it; "" when it is none of this framework's."""
@@ -379,3 +382,9 @@ def meant(name: str, known: Iterable[str]) -> str:
     """The known name that a misspelt one most likely means; "" when none is near."""
     near = get_close_matches(name, sorted(known), n=1, cutoff=0.8)
     return near[0] if near else ""
+
+
+def logging_call(fields: Iterable[str], known: Mapping[str, str]) -> str:
+    """A line of the log with these fields, as it would be pasted; `known` are values that have a spelling."""
+    given = ", ".join(f'"{field}": {known.get(field, "...")}' for field in fields)
+    return f'log.info("...", extra={{{given}}})'

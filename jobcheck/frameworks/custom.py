@@ -28,6 +28,9 @@ def effective(evidence: Evidence) -> Options:
         marks_failed=untold,
         retried=untold,
         time_limit=untold,
+        logs=untold,
+        buries=untold,
+        survives=untold,
     )
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from jobcheck import facts
 from jobcheck.link.bindings import statements
+from jobcheck.link.burials import inside_job
 from jobcheck.link.evidence import claim
 from jobcheck.link.failures import ASKED, runs_again
 from jobcheck.link.frames import Attempt, Frame, Way
 from jobcheck.link.handlers import Caught, caught, on_missing, swallow
+from jobcheck.link.lines import left_untold, traces
 from jobcheck.link.meaning import spelt
 from jobcheck.link.payloads import expecting
 from jobcheck.link.shapes import tested_values, tests_attempt, tests_presence
@@ -32,6 +34,8 @@ def tried(walker: Walker, statement: facts.Try, state: State) -> State | None:
     frame.cleanups.pop()
     if last.risk or last.hides:
         frame.risky(last.risk or frame.at(statement), last.hides, last.risk is not None)
+    frame.unheard(last.silent)
+    frame.nameless(last.nameless)
     if last.entry is not None:
         frame.throw(last.entry)
     retried(walker, last)
@@ -82,6 +86,7 @@ def _guarded(walker: Walker, statement: facts.Try, state: State) -> State | None
         after = _asked_again(handler, state, after) if after is not None else None
         for index, (way, told, truth) in enumerate(frame.returned[returned:left], returned):
             frame.returned[index] = (_asked_again(handler, state, way), told, truth)
+    left_untold(frame, found, attempt)
     _swallows(walker, found, attempt)
     return after
 
@@ -123,6 +128,10 @@ def _handled(walker: Walker, handler: Caught, attempt: Attempt) -> State | None:
     entry = assume(entry, attempt.absent, None) if handler.absent else entry
     with frame.apart() as noted, frame.trying(Attempt(ways=[])) as inside, _handling(frame):
         after = walker.block(handler.handler.body, entry)
+    frame.unheard(inside.silent)
+    handler.traces = traces(noted)
+    if noted.asks_attempt or handler.catches(("MaxRetriesExceededError",)):
+        frame.noted.burials[inside_job(frame, handler.handler, noted)] = None
     for kind, way, value in inside.ways or ():
         walker.leave(kind, way, value)
     handler.phases |= noted.phases

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Union
 from msgspec.structs import replace
 
 from jobcheck import facts
-from jobcheck.link import changes
+from jobcheck.link import changes, lines
 from jobcheck.link.covers import akin
 from jobcheck.link.entities import Entity, External, Instance, Several
 from jobcheck.link.evidence import Tests, claim
@@ -21,6 +21,7 @@ from jobcheck.link.leaks import note_set
 from jobcheck.link.meaning import EFFECTS, Meaning, argument, spelt
 from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import note_query
+from jobcheck.link.progress import reported
 from jobcheck.link.scoping import note_rows
 from jobcheck.link.states import Dirty, Guards, Mark, Pending, State, acted, followed, marked, settled
 from jobcheck.link.uniqueness import refuses_another
@@ -100,7 +101,18 @@ class Effects:
             case "set-context":
                 note_set(self.flows, self.frame, call, meaning.kind)
             case "log":
-                self.frame.noted.logs = True
+                return lines.logged(self.flows, self.frame, call, meaning, state)
+            case "send":
+                self.frame.noted.sends[at] = None
+                return replace(self.handed(call, state), sent=state.sent | {at})
+            case "times-out":
+                self.frame.nameless(at)
+            case "wait":
+                self.frame.noted.awaits_results[Step(at, spelt(call.callee))] = None
+            case "reject":
+                self.frame.noted.rejects[at] = None
+            case "log-context":
+                return lines.bound(self.flows, self.frame, call, state)
         return state
 
     def failing(self, cause: str, state: State) -> State:
@@ -129,6 +141,7 @@ class Effects:
     ) -> State:
         if not {"started", "unknown"} & state.phases:
             self.frame.noted.unstarted = self.frame.noted.unstarted or at
+        lines.acted(self.frame, at, state)
         looped = bool(self.frame.loops)
         steps = self.frame.steps
         act = Pending(what, guards or {}, keyed=keyed, steps=steps, looped=looped, model=model, key=key)
@@ -137,6 +150,7 @@ class Effects:
 
     def _worked(self, at: Location, target: str, state: State) -> State:
         self.frame.risky(at, Step(at, target), True)
+        state = lines.worked(self.frame, at, state)
         return state if {"completed", "unknown"} & state.phases else replace(state, owed=at)
 
     def _touch(self, call: facts.Call, meaning: Meaning, at: Location, state: State) -> State:
@@ -176,9 +190,14 @@ class Effects:
         for given in call.args:
             root = spelt(given.value) if isinstance(given.value, facts.Read) else ""
             state = self.save(state, root) if root in state.dirty else state
+        self._failed(change.phases, at)
         if meaning.role == "create" and not meaning.chain and state.unsent is None:
             state = replace(state, unsent=Step(at, "the row is not committed yet"))
         return phased(state, self.frame, change.phases)
+
+    def _failed(self, phases: Iterable[str], at: Location) -> None:
+        if "failed" in phases:
+            self.frame.noted.marks_failed[at] = None
 
     def _inserts(self, at: Location) -> bool:
         """Whether a `try` around catches the unique violation: then one run only gets by."""
@@ -246,6 +265,7 @@ class Effects:
             if dirty.increment is not None:
                 state = self._act(Write(dirty.grows, f"{root}.save", dirty.increment), dirty.increment, state)
         found, phases = changes.saved(self.meanings, rows)
+        self._failed(phases, self.frame.at_function())
         if root.partition(".")[0] in self.frame.params:
             found.append(Mark("saved", "", root))
         state = self.marked(state, found, at_once)
@@ -286,6 +306,9 @@ class Effects:
 
     def _status(self, call: facts.Call, state: State) -> State:
         words = {token(self.meanings, value, self.frame.scope) for value in _told(argument(call, "state", 0))}
+        report = reported(self.frame, call, words, self.meanings)
+        if report is not None:
+            self.frame.noted.reports[report] = None
         found = {self.meanings.vocabulary.word(word) for word in words if word} - {""}
         found |= {"completed"} if "100" in words else set()
         return phased(state, self.frame, found or {"started"})
@@ -294,13 +317,17 @@ class Effects:
         """`update_status(order_id, "failed")`, `order.mark_completed()`: the name says what it records."""
         name = spelt(call.callee).rpartition(".")[2].removesuffix("()")
         phase = self.meanings.vocabulary.status_function(name) if name else ""
-        if not phase:
+        if not phase or (phase == "progress" and self._reports(call)):
             return state
         if phase != "status":
             return phased(state, self.frame, {phase})
         words = [token(self.meanings, a.value, self.frame.scope) for a in call.args]
         found = {self.meanings.vocabulary.word(word) for word in words if word} - {""}
         return phased(state, self.frame, found or {"unknown"})
+
+    def _reports(self, call: facts.Call) -> bool:
+        """Whether it is the framework's own report, which tells more than its name."""
+        return self.meanings.of(call, self.frame.entity(call.callee), self.frame.scope).role == "progress"
 
     def handed(self, call: facts.Call, state: State) -> State:
         """A call that cannot be followed may record what it is given."""

@@ -62,6 +62,7 @@ from jobcheck.link.origins import hinted
 from jobcheck.link.payloads import asks_message, branching, chosen
 from jobcheck.link.scoping import note_bound, note_compared
 from jobcheck.link.shapes import (
+    counts_attempts,
     fingerprint,
     target_names,
     tested_values,
@@ -268,6 +269,8 @@ class Walker:
             self.frame.choosing = self.frame.choosing or asks_message(self.flows, self.frame, statement.test)
             taken, untaken = self._branches(statement, rest, after, fixed)
             marks_last_attempt = marks_last_attempt or tests_attempt(statement.test)
+            if counts_attempts(statement.test):
+                self.frame.noted.asks_attempt = True
             after = self.block(statement.body, taken)
             joined = join(joined, after)
             if untaken is None:

@@ -184,6 +184,10 @@ class Flows:
             closure(self.resolver, function.closure),
         )
 
+    def wrapped(self, scope: Scope) -> FunctionRef | None:
+        """The function that a decorator's inner function stands in for, in the scope of such a one."""
+        return self._wraps.get(id(scope))
+
     def own_scope(self, function: Function) -> Scope:
         """The scope of a function's body when nobody is known to call it."""
         return self._scope(function, {})
@@ -304,7 +308,9 @@ class Flows:
         noted = inner.noted
         if noted.risk is not None or noted.hides is not None:
             outer.risky(noted.risk or outer.at_function(), noted.hides, noted.risk is not None)
-        noted.risk = noted.hides = None
+        outer.unheard(noted.silent)
+        outer.nameless(noted.nameless)
+        noted.risk = noted.hides = noted.silent = noted.nameless = None
         merge_noted(outer.noted, noted)
 
     # --- transactions ---

@@ -13,7 +13,22 @@ from jobcheck.link.bindings import statements
 from jobcheck.link.entities import Entity, Scope
 from jobcheck.link.keyed import reads
 from jobcheck.link.states import Evidence, Guards, Mark, State, join
-from jobcheck.model import Fetch, Field, FunctionRef, Leak, Location, Opaque, Query, Step, Swallow, Use, Wait
+from jobcheck.model import (
+    Burial,
+    Fetch,
+    Field,
+    FunctionRef,
+    Leak,
+    Location,
+    Log,
+    Opaque,
+    Query,
+    Report,
+    Step,
+    Swallow,
+    Use,
+    Wait,
+)
 
 Missing = Literal["handled", "fails", "retried"]
 Way = tuple[str, State, Union[facts.Value, None]]
@@ -29,6 +44,8 @@ class Attempt(Struct):
     entry: Union[State, None] = None
     risk: Union[Location, None] = None
     hides: Union[Step, None] = None
+    silent: Union[Location, None] = None
+    nameless: Union[Location, None] = None
     retried: list[Location] = []
     absent: Guards = {}
     inserts: list[Location] = []
@@ -56,6 +73,20 @@ class Noted(Struct):
     unstarted: Union[Location, None] = None
     risk: Union[Location, None] = None
     hides: Union[Step, None] = None
+    lines: dict[Log, None] = field(default_factory=dict)
+    bound: set[str] = field(default_factory=set)
+    unlogged: Union[Location, None] = None
+    silent: Union[Location, None] = None
+    muffled: dict[Location, None] = field(default_factory=dict)
+    between: bool = False
+    burials: dict[Burial, None] = field(default_factory=dict)
+    rejects: dict[Location, None] = field(default_factory=dict)
+    sends: dict[Location, None] = field(default_factory=dict)
+    awaits_results: dict[Step, None] = field(default_factory=dict)
+    reports: dict[Report, None] = field(default_factory=dict)
+    marks_failed: dict[Location, None] = field(default_factory=dict)
+    nameless: Union[Location, None] = None
+    asks_attempt: bool = False
     reads_whole: bool = False
     alone: bool = False
     typed: Union[Location, None] = None
@@ -142,6 +173,16 @@ class Frame:
             holder.risk = holder.risk or at
         holder.hides = holder.hides or hides
 
+    def unheard(self, at: Location | None) -> None:
+        """Work that may fail without a line that says so."""
+        holder: Attempt | Noted = self.attempts[-1] if self.attempts else self.noted
+        holder.silent = holder.silent or at
+
+    def nameless(self, at: Location | None) -> None:
+        """Where an error without a text may be raised."""
+        holder: Attempt | Noted = self.attempts[-1] if self.attempts else self.noted
+        holder.nameless = holder.nameless or at
+
     @contextmanager
     def trying(self, attempt: Attempt) -> Iterator[Attempt]:
         self.attempts.append(attempt)
@@ -198,6 +239,20 @@ def merge(outer: Noted, inner: Noted) -> None:
     outer.risk = outer.risk or inner.risk
     outer.hides = outer.hides or inner.hides
     outer.typed = outer.typed or inner.typed
+    outer.lines.update(inner.lines)
+    outer.bound |= inner.bound
+    outer.unlogged = outer.unlogged or inner.unlogged
+    outer.silent = outer.silent or inner.silent
+    outer.muffled.update(inner.muffled)
+    outer.between = outer.between or inner.between
+    outer.burials.update(inner.burials)
+    outer.rejects.update(inner.rejects)
+    outer.sends.update(inner.sends)
+    outer.awaits_results.update(inner.awaits_results)
+    outer.reports.update(inner.reports)
+    outer.marks_failed.update(inner.marks_failed)
+    outer.nameless = outer.nameless or inner.nameless
+    outer.asks_attempt = outer.asks_attempt or inner.asks_attempt
     outer.reads_whole = outer.reads_whole or inner.reads_whole
     outer.alone = outer.alone or inner.alone
     outer.retries = outer.retries or inner.retries

@@ -45,6 +45,7 @@ class Caught(Struct):
     phases: set[str] = field(default_factory=set)
     covers: bool = False
     logs: bool = False
+    traces: bool = False
     retries: bool = False
     goes_on: bool = False
 

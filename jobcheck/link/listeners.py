@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from jobcheck import facts
-from jobcheck.frameworks import Framework, Listen, Moment
+from jobcheck.frameworks import Framework, Listen
 from jobcheck.link.declared import Declared, argument
-from jobcheck.link.entities import Applied, Arguments, Entity, External, Function, Method
+from jobcheck.link.entities import Applied, Arguments, Entity, External, Function, Method, options
 from jobcheck.link.fold import fold
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.seeds import HookRef
@@ -18,16 +18,21 @@ from jobcheck.model import FunctionRef, Location
 
 
 class Listener(Struct, frozen=True, eq=False):
-    """A registered function; `of` is the one job it is for, `made` the call that made its worker."""
+    """A registered function; `of` is the one job it is for, `made` the call that made its worker, `queue`
+    the queue whose jobs it is for.
+    """
 
     framework: str
     hook: HookRef
     of: FunctionRef | None = None
     made: Location | None = None
+    queue: str | None = None
 
     def hears(self, job: Declared) -> bool:
         if self.framework != job.framework.name:
             return False
+        if self.queue is not None:
+            return self.queue == job.queue
         if self.made is not None:
             return self.made == job.made.at
         return self.of is None or self.of == job.ref
@@ -58,27 +63,38 @@ class Listeners:
     def _called(self) -> Iterator[Listener]:
         for name in sorted(_verbs(self._frameworks)):
             for site in self._sites.calls(name):
-                callee = site.callee(self._resolver)
-                if isinstance(callee, External):
-                    yield from self._of(callee, site.applied(self._resolver), None)
+                for callee in options(site.callee(self._resolver)):
+                    if isinstance(callee, External):
+                        yield from self._of(callee, site.applied(self._resolver), None)
 
     def _of(self, callee: External, applied: Applied, given: Arguments | None) -> Iterator[Listener]:
         for framework in self._frameworks:
             listen = framework.primitive(callee.path.removesuffix("()"))
             if not isinstance(listen, Listen):
                 continue
-            moment = self._moment(listen, applied)
+            event = self._event(listen, applied)
             what = self._function(listen, applied, given)
-            if moment is not None and what is not None:
-                hook = HookRef(moment, what.ref)
-                yield Listener(framework.name, hook, self._job(listen, applied), _made(callee))
+            if event in listen.moments and what is not None:
+                hook = HookRef(listen.moments[event], what.ref, event in listen.every, framework.awaits_hooks)
+                queue = self._queue(listen, callee)
+                yield Listener(framework.name, hook, self._job(listen, applied), _made(callee), queue)
 
-    def _moment(self, listen: Listen, applied: Applied) -> Moment | None:
-        if listen.event is None:
-            return listen.moments.get("")
-        given = argument(self._resolver, applied, listen.event.name, listen.event.position)
+    def _event(self, listen: Listen, applied: Applied) -> str:
+        given = (
+            argument(self._resolver, applied, listen.event.name, listen.event.position)
+            if listen.event
+            else None
+        )
         event = fold(self._resolver, given) if given is not None else None
-        return listen.moments.get(event) if isinstance(event, str) else None
+        return event if isinstance(event, str) else ""
+
+    def _queue(self, listen: Listen, callee: External) -> str | None:
+        owner = callee.receiver
+        if listen.queue is None or not isinstance(owner, External) or owner.made is None:
+            return None
+        given = argument(self._resolver, owner.made, listen.queue.name, listen.queue.position)
+        name = fold(self._resolver, given) if given is not None else None
+        return name if isinstance(name, str) else ""
 
     def _function(self, listen: Listen, applied: Applied, given: Arguments | None) -> Function | None:
         slot = listen.function

@@ -78,6 +78,8 @@ def _after(before: State, after: State | None) -> State:
         done=after.done,
         phases=after.phases if after.phases >= before.phases else joined.phases,
         owed=after.owed,
+        logged=after.logged,
+        untold=after.untold,
     )
 
 

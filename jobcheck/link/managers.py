@@ -130,6 +130,8 @@ def _around(walker: Walker, call: facts.Call, callee: Entity, state: State, insi
         frame.throw(replace(attempt.entry or at_yield, env={}, dirty={}))
         if attempt.risk or attempt.hides:
             frame.risky(attempt.risk or outer.at(call), attempt.hides, attempt.risk is not None)
+        frame.unheard(attempt.silent)
+        frame.nameless(attempt.nameless)
         return replace(after, env={}, dirty={}) if after is not None else None
 
     step = Step(outer.at(call), f"enters {flows.resolver.path(callee)}")
@@ -174,6 +176,9 @@ def _object(walker: Walker, made: Instance, value: facts.Value, state: State, in
         outer.throw(attempt.entry)
     if attempt.risk or attempt.hides:
         outer.risky(attempt.risk or outer.at(value), attempt.hides, attempt.risk is not None and not handles)
+    outer.nameless(attempt.nameless)
+    left = flows.own_summary(leave).lines if leave is not None else ()
+    outer.unheard(None if any(each.traceback for each in left) else attempt.silent)
     retried(walker, attempt)
     if leave is None or after is None:
         return after

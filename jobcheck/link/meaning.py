@@ -126,7 +126,7 @@ class Meanings:
     ) -> Meaning | None:
         if callee.path.startswith(SOMETHING):
             return None
-        word = self._words.get(self._canonical(callee.path)) or self._words.get(callee.path)
+        word = self.word(callee.path)
         if word:
             return Meaning(word, "queue", callee.path)
         path = self.path(callee)
@@ -192,6 +192,10 @@ class Meanings:
         paths = [f"{base.path}()" for base in bases if isinstance(base, External)]
         paths += [entity.path] if isinstance(entity, External) else []
         return any(self._words.get(f"{self._canonical(path)}.retry") == "retry" for path in paths)
+
+    def word(self, path: str) -> str:
+        """What the frameworks call a path, "" when it is none of theirs."""
+        return self._words.get(self._canonical(path)) or self._words.get(path, "")
 
     # --- paths and models ---
 

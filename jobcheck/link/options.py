@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from jobcheck import facts
 from jobcheck.frameworks import Asked, Spelt
+from jobcheck.link.bindings import statements
 from jobcheck.link.constants import branches, setting_of
 from jobcheck.link.declared import Declared, class_value
 from jobcheck.link.entities import (
@@ -78,6 +79,7 @@ class Read:
         self.home = declared.at
         self.at = declared.best
         self.function: facts.Function | None = declared.function
+        self.returned = tuple(_returned(resolver.index.body(declared.ref) or ()))
         self.filled = declared.filled
         self.asked = asked
         self.scheduled = scheduled
@@ -301,6 +303,12 @@ class Requests:
             yield from self._within(job, bound, callee.function.ref, levels - 1)
         elif isinstance(callee, Function) and callee.ref != job.ref:
             yield from self._within(job, self._resolver.bind(callee, applied), callee.ref, levels - 1)
+
+
+def _returned(body: facts.Block) -> Iterator[facts.Value]:
+    for statement in statements(body):
+        if isinstance(statement, facts.Exit) and statement.kind == "return" and statement.value is not None:
+            yield statement.value
 
 
 def _given(scope: Scope | None) -> Iterator[str]:

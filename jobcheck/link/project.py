@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from jobcheck.config import Config, JobSettings
 from jobcheck.facts import Directive
-from jobcheck.frameworks import frameworks
+from jobcheck.frameworks import Send, frameworks
 from jobcheck.link.flows import Flows
 from jobcheck.link.index import Index
 from jobcheck.link.kinds import kind_of
@@ -48,7 +48,7 @@ def understand(
 ) -> Project:
     """The project that was read, with what every job does; `progress` hears of each job."""
     hooks = frozenset(name for framework in frameworks().values() for name in framework.after_runs)
-    meanings = Meanings(resolver, vocabulary, _words(), _canonical)
+    meanings = Meanings(resolver, vocabulary, _words(), _canonical(recognised.jobs))
     flows = Flows(meanings, config.transaction_wrappers, hooks)
     judged = []
     for number, seed in enumerate(recognised.jobs):
@@ -73,12 +73,26 @@ def understand(
 
 
 def _words() -> dict[str, str]:
-    return {path: word for framework in frameworks().values() for path, word in framework.calls.items()}
+    known = frameworks().values()
+    sends = {
+        path: "send" for each in known for path, made in each.primitives.items() if isinstance(made, Send)
+    }
+    return sends | {path: word for each in known for path, word in each.calls.items()}
 
 
-def _canonical(path: str) -> str:
-    found = (framework.canonical(path) for framework in frameworks().values())
-    return next((spelt for spelt in found if spelt), path)
+def _canonical(jobs: Iterable[JobSeed]) -> Callable[[str], str]:
+    """How the frameworks spell a path; a job is its framework's handle."""
+    handles = {seed.job.name: frameworks()[seed.job.framework].handle for seed in jobs}
+
+    def canonical(path: str) -> str:
+        for cut in (i for i, letter in enumerate(path) if letter == "."):
+            if path[:cut] in handles:
+                path = handles[path[:cut]] + path[cut:]
+                break
+        found = (framework.canonical(path) for framework in frameworks().values())
+        return next((spelt for spelt in found if spelt), path)
+
+    return canonical
 
 
 def _site(flows: Flows, seed: JobSeed, config: Config) -> Site:

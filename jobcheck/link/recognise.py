@@ -162,7 +162,7 @@ class _Recognition:
         for hook in job.framework.hooks if job.cls is not None else ():
             found = self._resolver.attribute(Instance(job.cls), hook.method) if job.cls else None
             if isinstance(found, Method):
-                yield HookRef(hook.moment, found.function.ref)
+                yield HookRef(hook.moment, found.function.ref, awaited=job.framework.awaits_hooks)
 
 
 def _is_scheduled(message: Message, framework: str) -> bool:

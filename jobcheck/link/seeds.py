@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from jobcheck.frameworks import Moment
 from jobcheck.link.entities import Scope
-from jobcheck.model import Enqueue, FunctionRef, Job, Location, Unjudged
+from jobcheck.model import Enqueue, FunctionRef, Job, Location, Moment, Unjudged
 
 
 class HookRef(Struct, frozen=True):
-    """A listener, or a method of a job's base class, that runs when the job starts or ends."""
+    """A listener, or a method of a job's base class, that runs when the job starts or ends.
+
+    `every` says that it runs after each failed attempt, `awaited` that it may be a coroutine.
+    """
 
     moment: Moment
     function: FunctionRef
+    every: bool = False
+    awaited: bool = False
 
 
 class JobSeed(Struct, frozen=True, eq=False):

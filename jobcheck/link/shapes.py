@@ -82,6 +82,21 @@ def tests_presence(test: facts.Test) -> bool:
             return False
 
 
+COUNTS = (
+    "request.retries",
+    "max_retries",
+    "attemptsMade",
+    "attempts_made",
+    "attemptsStarted",
+    "retries_left",
+)
+
+
+def counts_attempts(test: facts.Test) -> bool:
+    """Whether a test compares how often the framework has run the job."""
+    return any(spelt(read).endswith(COUNTS) for read in reads(test))
+
+
 def fingerprint(test: facts.Test, state: State) -> object | None:
     """What makes two tests the same: their text without positions, and the assignments they read."""
     shape = _shape(test)

@@ -132,6 +132,10 @@ class State(Struct, frozen=True):
     versions     which assignment of a tested name is the last
     transaction  where the open transaction was opened
     unsent       where a session was first changed and not committed since
+    worked       whether anything was done on some path
+    logged       whether a line was logged on every path
+    untold       work done on some path after which no line was logged
+    sent         where messages were put on a queue on every path
     """
 
     held: Guards = {}
@@ -147,6 +151,10 @@ class State(Struct, frozen=True):
     unsent: Union[Step, None] = None
     durable: frozenset[Mark] = frozenset()
     locked: bool = False
+    worked: bool = False
+    logged: bool = False
+    untold: Union[Location, None] = None
+    sent: frozenset[Location] = frozenset()
 
 
 _versions = count(1)
@@ -174,6 +182,10 @@ def _joined(a: State, b: State) -> State:
         unsent=a.unsent or b.unsent,
         durable=a.durable if a.durable is b.durable else a.durable & b.durable,
         locked=a.locked and b.locked,
+        worked=a.worked or b.worked,
+        logged=a.logged and b.logged,
+        untold=a.untold or b.untold,
+        sent=a.sent & b.sent,
     )
 
 

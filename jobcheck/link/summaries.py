@@ -26,7 +26,21 @@ from jobcheck.link.entities import (
 )
 from jobcheck.link.resolve import Resolver
 from jobcheck.link.states import Dirty, Guard, Guards, Mark, Pending
-from jobcheck.model import Fetch, Field, Leak, Location, Opaque, Query, Step, Swallow, Use, Wait
+from jobcheck.model import (
+    Burial,
+    Fetch,
+    Field,
+    Leak,
+    Location,
+    Log,
+    Opaque,
+    Query,
+    Report,
+    Step,
+    Swallow,
+    Use,
+    Wait,
+)
 
 REPEATED = re.compile(r"(\.\w+(?:\(\)|\[\w*\])*)\1+")
 
@@ -45,6 +59,16 @@ class Summary(Struct, frozen=True):
     owed       work that no completed status follows
     risk       work whose failure leaves with no failed status recorded
     hides      the first call whose failure leaves it
+    lines      what it logs; `bound` are the names of fields it binds to all lines that follow
+    unlogged   the first work before which no line is logged; `untold` work after which none is
+    silent     work whose failure leaves it with no traceback logged; `muffled` handlers that end one so
+    logged     whether a line is logged on every path; `worked` whether it does any work
+    between    whether a line is logged between two pieces of work
+    burials    what it does with a job that failed, if it tests that; `rejects` where it hands it back
+    sends      where it enqueues something; `sent` where every path does
+    awaits_results   where it waits for the result of a job; `reports` where it tells how far it came
+    marks_failed   where it writes that it failed; `nameless` where an error without text may leave it
+    asks_attempt   whether it tests how many attempts there were
     returns    whether it comes back at all; `retries` whether it asks for a retry
     fails      what may fail in it (see `failures`)
     """
@@ -66,6 +90,24 @@ class Summary(Struct, frozen=True):
     owed: Union[Location, None] = None
     risk: Union[Location, None] = None
     hides: Union[Step, None] = None
+    lines: tuple[Log, ...] = ()
+    bound: frozenset[str] = frozenset()
+    unlogged: Union[Location, None] = None
+    untold: Union[Location, None] = None
+    silent: Union[Location, None] = None
+    muffled: tuple[Location, ...] = ()
+    logged: bool = False
+    worked: bool = False
+    between: bool = False
+    burials: tuple[Burial, ...] = ()
+    rejects: tuple[Location, ...] = ()
+    sends: tuple[Location, ...] = ()
+    sent: frozenset[Location] = frozenset()
+    awaits_results: tuple[Step, ...] = ()
+    reports: tuple[Report, ...] = ()
+    marks_failed: tuple[Location, ...] = ()
+    nameless: Union[Location, None] = None
+    asks_attempt: bool = False
     returns: bool = True
     retries: bool = False
     swallows: tuple[Swallow, ...] = ()

@@ -25,6 +25,7 @@ from jobcheck.link.frames import Frame, note_waits
 from jobcheck.link.handing import places_given, values_given
 from jobcheck.link.keyed import made_from
 from jobcheck.link.leaks import note_left
+from jobcheck.link.lines import after_call
 from jobcheck.link.meaning import spelt
 from jobcheck.link.origins import Origins
 from jobcheck.link.payloads import (
@@ -200,6 +201,7 @@ class Transfer:
         summary = self.flows.summary_of(method, given)
         params = method.function.facts.params
         roots = {params[0].name: spelt(value)} if params else {}
+        state = after_call(self.flows, self.frame, None, method.function, summary, state)
         return self._applied(
             self.frame.at(value), self.flows.resolver.path(method), summary, roots, {}, state
         )
@@ -213,6 +215,7 @@ class Transfer:
         hand_up(self.flows, self.frame, function.facts, given, summary)
         note_left(self.flows, self.frame, call, summary)
         path = self.flows.resolver.path(function)
+        state = after_call(self.flows, self.frame, call, function, summary, state)
         return self._applied(self.frame.at(call), path, summary, roots, given, state)
 
     def _applied(

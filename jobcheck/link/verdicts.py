@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
 from jobcheck import facts
 from jobcheck.link.bindings import statements
 from jobcheck.link.covers import finished
-from jobcheck.link.entities import Applied, Arguments, Bound, Entity, Function, Scope
+from jobcheck.link.entities import Applied, Arguments, Bound, Function, Scope
 from jobcheck.link.flows import Context, Flows
 from jobcheck.link.handlers import MISSING
 from jobcheck.link.holds import hold
@@ -17,6 +17,7 @@ from jobcheck.link.payload import field
 from jobcheck.link.seeds import HookRef, JobSeed
 from jobcheck.link.states import Pending
 from jobcheck.link.summaries import Summary
+from jobcheck.link.telling import burial, hook_summary, telling
 from jobcheck.model import (
     BROAD,
     Absent,
@@ -29,6 +30,7 @@ from jobcheck.model import (
     Location,
     Opaque,
     Options,
+    Sending,
 )
 
 FAILURES = frozenset({"Exception", "BaseException", *MISSING})
@@ -110,6 +112,7 @@ def _entry(flows: Flows, function: Function, scope: Scope) -> Summary:
 
 def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
     marked = {hook.moment for hook in job.hooks if _records(flows, hook)}
+    told = telling(flows, summary, job.hooks, at)
     again = retries_on(job.job.options)
     acts = [_finished(act, summary, again) for act in summary.acts.values()]
     return Flow(
@@ -117,6 +120,21 @@ def _flow(flows: Flows, summary: Summary, job: JobSeed, at: Location) -> Flow:
         started=_started(summary, "started" in marked, at),
         completed=_completed(summary, "completed" in marked, at),
         failed=_failed(summary, "failed" in marked, at),
+        logs=told.logs,
+        told_start=told.start,
+        told_end=told.end,
+        told_failure=told.failure,
+        told_between=summary.between,
+        muffled=summary.muffled,
+        burials=(*summary.burials, *(burial(flows, hook) for hook in job.hooks if hook.moment == "failed")),
+        rejects=summary.rejects,
+        reports=tuple(sorted(summary.reports, key=lambda report: report.at)),
+        advances="progress" in summary.ever_phases,
+        written=tuple(sorted(_written(summary))),
+        marks_failed=tuple(sorted(summary.marks_failed)),
+        nameless=(summary.nameless,) if summary.nameless is not None else (),
+        sends=tuple(Sending(at, at in summary.sent) for at in sorted(summary.sends)),
+        awaits_results=tuple(sorted(summary.awaits_results, key=lambda step: step.at)),
         swallows=tuple(dict.fromkeys(summary.swallows)),
         waits=tuple(sorted(summary.waits, key=lambda wait: wait.at)),
         fetches=tuple(dict.fromkeys(summary.fetches)),
@@ -137,6 +155,12 @@ def _finished(act: Pending, summary: Summary, retries_on: Collection[str]) -> Ac
     return replace(known, key=act.key, hold=hold(act, summary.ever, summary.taken))
 
 
+def _written(summary: Summary) -> Iterator[str]:
+    yield from {mark.name for mark in summary.ever if mark.kind == "field"}
+    if "unknown" in summary.ever_phases:
+        yield "**"
+
+
 def touches(noted: Iterable[str], acts: Iterable[Act]) -> set[str]:
     return {kind for kind in noted if kind not in {"log", "mark", ""}} | {
         "database" for act in acts if not hasattr(act.what, "kind")
@@ -145,12 +169,7 @@ def touches(noted: Iterable[str], acts: Iterable[Act]) -> set[str]:
 
 def _records(flows: Flows, hook: HookRef) -> bool:
     """Whether a hook leaves a record of its moment."""
-    function = flows.resolver.index.function(hook.function)
-    if function is None:
-        return False
-    owner: Entity = flows.resolver.module_scope(hook.function.path)  # type: ignore[assignment]
-    found = Function(hook.function, function, owner)  # type: ignore[arg-type]
-    summary = flows.summary(found, flows.own_scope(found))
+    summary = hook_summary(flows, hook)
     return bool(summary.acts or summary.ever_phases or summary.touches & {"database", "queue", "cache"})
 
 

@@ -96,6 +96,73 @@ class Coverage(Struct, frozen=True):
     why: str = ""
 
 
+Phase = Literal["started", "progress", "completed", "failed"]
+
+
+class Shown(Struct, frozen=True):
+    """A value that a log line shows as it is: its name, and whether it is the job's payload as a whole.
+
+    `taken` tells that it is a parameter of the job.
+    """
+
+    name: str
+    whole: bool = False
+    taken: bool = False
+
+
+class Log(Struct, frozen=True):
+    """A line that a job logs.
+
+    `phases` are the moments of the run that it may tell of, `fields` the names of what it carries: keys,
+    the values beside them, bound context, the words of its text that a value follows. `told` says that
+    its own words name the moment, `open` why it may carry more; `steps` lead there.
+    """
+
+    at: Location
+    level: str
+    phases: tuple[Phase, ...]
+    fields: tuple[str, ...] = ()
+    traceback: bool = False
+    shows: tuple[Shown, ...] = ()
+    open: str = ""
+    told: bool = False
+    steps: tuple[Step, ...] = ()
+
+
+class Burial(Struct, frozen=True):
+    """What the project's own code does with a job that fails: a listener, a hook or a handler in the job.
+
+    `at` is all of its text. `final` says that it acts only after the last attempt, `runs` that it runs at
+    all. `does` are the kinds of things it does ("log", "report" to an error tracker, "status" of a row,
+    effects, stores), `names` those of the values it uses.
+    """
+
+    at: Location
+    does: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    final: bool = True
+    runs: bool = True
+
+
+class Report(Struct, frozen=True):
+    """A place at which a job says how far it came: the names of what it tells, and whether a number alone.
+
+    `open` says why it may tell more.
+    """
+
+    at: Location
+    names: tuple[str, ...] = ()
+    number: bool = False
+    open: str = ""
+
+
+class Sending(Struct, frozen=True):
+    """A place at which a job enqueues; `always` says that every run that succeeds gets there."""
+
+    at: Location
+    always: bool = False
+
+
 class Swallow(Struct, frozen=True):
     """An exception handler that ends the failure: retry and failure hooks never see it.
 
@@ -173,13 +240,36 @@ class Flow(Struct, frozen=True):
     """What running the job does, over all of its paths, helpers included.
 
     `alone` tells that it takes a lock or claim, `typed` is where the payload is given a type that tells its
-    keys. `faults` tell where jobcheck itself failed: then nothing is known of the job.
+    keys. `told_start` is whether a line is logged before the first act, `told_end` after the last one,
+    `told_failure` whether a failure that leaves the job has been logged with its traceback;
+    `told_between` whether a line comes between two acts. `muffled` are handlers that end a failure of
+    any kind without logging its traceback. `burials` deal with failed jobs; `rejects` hand the message
+    back to the broker for good. `reports` tell of progress, `advances` that a function named so is called;
+    `written` are the names of all fields it writes ("**": and others), `marks_failed` where it writes that
+    it failed, `nameless` where an error without a text may leave it. `awaits_results` are the places where
+    it waits for the result of another job.
+    `faults` tell where jobcheck itself failed: then nothing is known of the job.
     """
 
     acts: tuple[Act, ...] = ()
     started: Coverage = Coverage("never")
     completed: Coverage = Coverage("never")
     failed: Coverage = Coverage("never")
+    logs: tuple[Log, ...] = ()
+    told_start: Coverage = Coverage("never")
+    told_end: Coverage = Coverage("never")
+    told_failure: Coverage = Coverage("never")
+    told_between: bool = False
+    muffled: tuple[Location, ...] = ()
+    burials: tuple[Burial, ...] = ()
+    rejects: tuple[Location, ...] = ()
+    reports: tuple[Report, ...] = ()
+    advances: bool = False
+    written: tuple[str, ...] = ()
+    marks_failed: tuple[Location, ...] = ()
+    nameless: tuple[Location, ...] = ()
+    sends: tuple[Sending, ...] = ()
+    awaits_results: tuple[Step, ...] = ()
     swallows: tuple[Swallow, ...] = ()
     waits: tuple[Wait, ...] = ()
     fetches: tuple[Fetch, ...] = ()

@@ -75,7 +75,8 @@ class Retried(Struct, frozen=True):
     spared: tuple[str, ...] = ()
 
 
-Topic = Literal["retry", "retention", "bound-self", "timeout"]
+Topic = Literal["retry", "retention", "bound-self", "timeout", "dead-letter", "async", "visibility", "ack"]
+Moment = Literal["started", "completed", "failed"]
 
 
 class Quirk(Struct, frozen=True):
@@ -98,6 +99,10 @@ class Options(Struct, frozen=True):
     say whether the framework itself records that state where it can be looked up. `retried` are the failures
     after which it tries again by itself, `time_limit` is when it ends a run. `refuses` are the kinds of
     values (`Field.thing`) that its messages cannot carry, `refuses_result` those it cannot store as a result.
+    `logs` are the moments of which it writes a line to the log with the job's id, of a failure with its
+    traceback. `buries` says whether the framework alone puts a job that has failed for good where somebody
+    can find it, `survives` whether a job whose worker dies is run again, `names_error` whether what it keeps
+    of a failure names the class of the error.
     """
 
     attempts: Setting[float]
@@ -110,7 +115,11 @@ class Options(Struct, frozen=True):
     marks_failed: Setting[bool]
     retried: Setting[Retried]
     time_limit: Setting[float]
+    logs: Setting[tuple[Moment, ...]]
+    buries: Setting[bool]
+    survives: Setting[bool]
     counts_retries: bool = False
+    names_error: bool = True
     quirks: tuple[Quirk, ...] = ()
     refuses: Union[frozenset[str], Opaque] = frozenset()
     refuses_result: Union[frozenset[str], Opaque] = frozenset()

@@ -20,6 +20,9 @@ class Recommendation(Struct, frozen=True):
     mark: Literal["", "started", "completed", "failed"] = ""
     spared: tuple[str, ...] = ()
     time_limit: Union[float, None] = None
+    log: tuple[str, ...] = ()
+    late: bool = False
+    survive: bool = False
 
 
 class Speller(Protocol):

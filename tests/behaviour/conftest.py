@@ -18,6 +18,7 @@ import socket
 import subprocess
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -107,7 +108,9 @@ def close(app: Celery) -> None:
     """Let go of every connection of an application, the result store's included."""
     app.close()
     if hasattr(app.backend, "result_consumer"):
-        gc.collect()  # results still held by garbage talk to Redis when they go
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # garbage closes its sockets when it goes
+            gc.collect()  # results still held by garbage talk to Redis when they go
         app.backend.result_consumer.stop()
         app.backend.client.connection_pool.disconnect()
 

@@ -294,3 +294,20 @@ def test_keys_beside_the_data_never_reach_the_processor(line: Make) -> None:
         return seen
 
     assert _on(line, scenario) == [({"reportId": 1}, False, False)] * 2
+
+
+def test_b_empty_err_the_reason_kept_of_a_time_limit_is_empty(line: Make) -> None:
+    async def process(job: Any, token: str) -> None:
+        await asyncio.wait_for(asyncio.sleep(5), 0.01)
+
+    async def scenario() -> Any:
+        here = line()
+        job = await here.queue.add("job", {})
+        await here.serve(process)
+        (failed,) = await here.queue.getJobs(["failed"])
+        await here.queue.close()
+        return job.id == failed.id, failed.failedReason
+
+    same, reason = asyncio.run(scenario())
+    assert same
+    assert not reason

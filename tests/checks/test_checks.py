@@ -13,15 +13,20 @@ from jobcheck.checks.wording import WORDINGS
 from jobcheck.model import (
     UNBOUNDED,
     Backoff,
+    Burial,
     Coverage,
     Fail,
     Fetch,
     Finding,
     Keep,
     Leak,
+    Log,
     Project,
     Query,
+    Report,
     Retried,
+    Sending,
+    Shown,
     Site,
     Step,
     Swallow,
@@ -59,6 +64,8 @@ def wrong_options(**changed: Any) -> Any:
         "marks_started": absent(False),
         "marks_completed": absent(False),
         "marks_failed": absent(False),
+        "buries": absent(False),
+        "survives": absent(False),
     }
     return options(**{**gaps, **changed})
 
@@ -74,6 +81,21 @@ def wrong_sites() -> list[Site]:
     flow = {"fetches": (Fetch("order_id", "Order", place(12), "retried"),), "swallows": swallows}
     late = wrong_options(ack=known("late"), keep_failed=absent(Keep(604_800, 5_000)))
     partly = dict.fromkeys(("started", "completed", "failed"), sometimes)
+    lines = (
+        Log(place(16), "info", ("started",), told=True, shows=(Shown("api_key"),)),
+        Log(place(17), "info", ("completed",), told=True, shows=(Shown("kwargs", whole=True),)),
+    )
+    loud = {
+        "logs": lines,
+        "muffled": (place(18),),
+        "rejects": (place(19),),
+        "awaits_results": (Step(place(21), ""),),
+        "reports": (Report(place(24), ("step",)),),
+        "marks_failed": (place(25),),
+        "sends": (Sending(place(23), True),),
+        "burials": (Burial(place(60), ("queue",), (), final=False), Burial(place(70), (), runs=False)),
+    }
+    far = {"keep_completed": known(Keep(age=60)), "keep_failed": known(Keep(count=9))}
     lone = enqueue(field("order_id", "identifier", held="order", text="order.id"))
     held = tuple(
         effect(kind, "guarded", hold=hold(way, lost=way == "before"), key=key("missing"), guard=place(12))
@@ -140,6 +162,13 @@ def wrong_sites() -> list[Site]:
             ),
             name="shop.tasks.slow",
         ),
+        site(acts=(effect(looped=True),), options=options(names_error=False, **far), name="shop.tasks.long"),
+        site(
+            enqueue(field("body"), at=place(23)),
+            acts=(effect(looped=True),),
+            flow=loud,
+            name="shop.tasks.loud",
+        ),
     ]
 
 
@@ -159,7 +188,7 @@ def findings() -> list[Finding]:
 
 
 def test_every_rule_that_words_its_own_message_is_covered_here() -> None:
-    quirky = {"JC307", "JC604", "JC908"}
+    quirky = {"JC307", "JC604", "JC905", "JC906", "JC908"}
     assert {found.code for found in findings()} == set(checks.discover()) - quirky
 
 
@@ -200,6 +229,7 @@ def test_right_job_breaks_no_rule() -> None:
         sent,
         acts=(effect(state="guarded", guard=place(12)), write(state="keyed")),
         parameters=parameters("order_id", "organization_id", "correlation_id"),
+        flow=dict.fromkeys(("told_start", "told_end", "told_failure"), Coverage("always")),
     )
     outcomes = checks.run(project(right), POLICY, set(checks.discover()), spell)
     assert {type(outcome).__name__ for outcome in outcomes} == {"Pass", "NotApplicable"}

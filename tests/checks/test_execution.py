@@ -1,9 +1,11 @@
-"""JC901, JC903, JC904 and JC004: judged from hand-made producers."""
+"""Section 9 and JC004: judged from hand-made producers and flows."""
 
 from __future__ import annotations
 
-from jobcheck.model import Step, Unjudged
-from tests.builders import enqueue, place, project, site
+import pytest
+
+from jobcheck.model import Quirk, Sending, Step, Unjudged
+from tests.builders import absent, enqueue, known, opaque, options, place, project, site
 from tests.checks.judging import finding, judge, kinds
 
 INSIDE = (Step(place(40, "shop/views.py"), "the transaction is opened here"),)
@@ -47,3 +49,38 @@ def test_what_is_not_judged_is_noted() -> None:
     assert found.message == "Not judged: billing.activities.charge looks like a background job."
     assert found.details == "Temporal is recognised and has no rules."
     assert judge("JC004", project()) == []
+
+
+def test_job_that_waits_for_another_fails_there() -> None:
+    waiting = site(flow={"awaits_results": (Step(place(20), "price.delay().get"),)})
+    assert finding("JC902", waiting).at == place(20)
+    assert kinds("JC902", site()) == ["Pass"]
+
+
+def test_job_that_enqueues_itself_on_every_path_fails_at_the_producer() -> None:
+    again = enqueue(at=place(20))
+    always = {"sends": (Sending(place(20), True),)}
+    assert finding("JC907", site(again, flow=always)).at == place(20)
+    assert kinds("JC907", site(again, flow={"sends": (Sending(place(20)),)})) == ["Pass"]
+    assert kinds("JC907", site(enqueue(), flow=always)) == ["Pass"]
+    assert kinds("JC907", site(enqueue(at=place(20), style="signature"), flow=always)) == ["Pass"]
+
+
+def test_late_acknowledgement_must_survive_the_worker() -> None:
+    late = known("late")
+    found = finding("JC909", site(options=options(ack=late, survives=absent(False))))
+    assert (found.at, found.cause) == (late.at, late.at)
+    assert "`celery(survive)`" in found.details
+    assert kinds("JC909", site(options=options(ack=late, survives=known(True)))) == ["Pass"]
+    assert kinds("JC909", site(options=options(ack=late, survives=opaque()))) == ["Unknown"]
+    assert kinds("JC909", site(options=options(ack=absent("early"), survives=absent(False)))) == [
+        "NotApplicable"
+    ]
+    assert kinds("JC909", site(options=options(ack=opaque()))) == ["NotApplicable"]
+
+
+@pytest.mark.parametrize(("code", "topic"), [("JC905", "async"), ("JC906", "visibility"), ("JC909", "ack")])
+def test_configuration_that_does_something_else_fails_at_its_line(code: str, topic: str) -> None:
+    quirk = Quirk(topic, "It does nothing.", "Drop it.", place(20))  # type: ignore[arg-type]
+    found = finding(code, site(options=options(ack=absent("early"), quirks=(quirk,))))
+    assert (found.at, found.message, found.details) == (place(20), "It does nothing.", "Drop it.")

@@ -1,4 +1,4 @@
-"""JC601 and JC602: judged from hand-made retention settings."""
+"""JC601, JC602 and JC603: judged from hand-made retention settings."""
 
 from __future__ import annotations
 
@@ -55,3 +55,41 @@ def test_advice_follows_the_volume_class() -> None:
     standard = kept("completed", absent(Keep()))
     assert "for 1 day or the last 1000" in finding("JC601", standard).details
     assert "for 1 hour or the last 100" in finding("JC601", replace(standard, volume="high")).details
+
+
+OFF = [
+    ("completed", Keep(age=604_800), "1 week"),
+    ("completed", Keep(age=3_600, count=1_000), "1 hour or the last 1000"),
+    ("completed", Keep(count=100), "the last 100"),
+    ("failed", Keep(age=86_400), "1 day"),
+    ("failed", Keep(count=50_000), "the last 50000"),
+]
+
+
+@pytest.mark.parametrize(("ending", "keep", "words"), OFF)
+def test_limit_far_off_the_table_fails_at_its_line(ending: str, keep: Keep, words: str) -> None:
+    found = finding("JC603", kept(ending, known(keep, 7)))
+    assert f"{ending.capitalize()} jobs are kept for {words}: not what standard volume wants" in found.message
+    assert (found.at, found.cause) == (place(7), place(7))
+    assert f"`celery(keep_{ending})`" in found.details
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        known(Keep(age=172_800)),
+        known(Keep(count=2_000)),
+        known(Keep()),
+        known(Keep(age=0)),
+        absent(Keep(age=1)),
+    ],
+)
+def test_limit_near_the_table_and_the_matters_of_other_rules_pass(keep: Any) -> None:
+    assert kinds("JC603", kept("completed", keep)) == ["Pass"]
+
+
+def test_volume_of_the_job_decides_and_what_is_opaque_is_unknown() -> None:
+    short = options(keep_completed=known(Keep(3_600, 100)), keep_failed=known(Keep(86_400, 1_000)))
+    assert kinds("JC603", site(options=short)) == ["Fail", "Fail"]
+    assert kinds("JC603", replace(site(options=short), volume="high")) == ["Pass"]
+    assert kinds("JC603", kept("failed", opaque())) == ["Unknown"]

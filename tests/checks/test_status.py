@@ -1,4 +1,4 @@
-"""JC401, JC403 and JC404: judged from what the framework marks and what the job records."""
+"""Section 4: judged from what the framework marks and what the job records and reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobcheck.model import Coverage
+from jobcheck.model import Coverage, Report
 from tests.builders import APP, DEF, absent, effect, known, opaque, options, place, site
 from tests.checks.judging import finding, judge, kinds
 
@@ -60,3 +60,53 @@ def test_status_that_cannot_be_told_is_unknown(code: str, phase: str) -> None:
 @pytest.mark.parametrize(("code", "phase"), PHASES)
 def test_job_that_changes_nothing_needs_no_status(code: str, phase: str) -> None:
     assert kinds(code, site(touches=())) == ["NotApplicable"]
+
+
+LOOP = (effect(looped=True),)
+
+
+def test_long_job_that_reports_nothing_fails() -> None:
+    found = finding("JC402", site(acts=LOOP))
+    assert "in a loop" in found.message
+    assert found.cause == APP
+    assert kinds("JC402", site(acts=(effect(),))) == ["NotApplicable"]
+    assert kinds("JC402", site(acts=LOOP, periodic=place(60))) == ["NotApplicable"]
+    assert kinds("JC402", site(acts=LOOP, flow={"unknown": (opaque(),)})) == ["Unknown"]
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [{"reports": (Report(place(20)),)}, {"advances": True}, {"written": ("percent_done",)}],
+)
+def test_long_job_that_reports_its_progress_passes(flow: Any) -> None:
+    assert kinds("JC402", site(acts=LOOP, flow=flow)) == ["Pass"]
+
+
+def test_failed_status_needs_a_field_for_the_reason() -> None:
+    at = {"marks_failed": (place(20), place(30))}
+    assert finding("JC405", site(flow={**at, "written": ("status",)})).at == place(20)
+    assert kinds("JC405", site(flow={**at, "written": ("status", "last_error")})) == ["Pass"]
+    assert kinds("JC405", site(flow={**at, "written": ("status", "**")})) == ["Unknown"]
+    assert kinds("JC405", site()) == ["NotApplicable"]
+
+
+def test_error_without_text_fails_where_only_its_text_is_kept() -> None:
+    flow = {"nameless": (place(20),)}
+    found = finding("JC405", site(flow=flow, options=options(names_error=False)))
+    assert (found.at, found.message[:28]) == (place(20), "The recorded reason is empty")
+    assert kinds("JC405", site(flow=flow)) == ["NotApplicable"]
+
+
+def reporting(*reports: Report) -> Any:
+    return site(flow={"reports": reports})
+
+
+def test_progress_needs_a_share_of_the_whole() -> None:
+    bare = Report(place(20), ("step",))
+    found = finding("JC406", reporting(bare, Report(place(30))))
+    assert (found.at, found.related[0].at) == (place(20), place(30))
+    assert kinds("JC406", reporting(Report(place(20), open="it cannot be told"))) == ["Unknown"]
+    assert kinds("JC406", reporting(Report(place(20), ("percent",)))) == ["Pass"]
+    assert kinds("JC406", reporting(Report(place(20), ("current", "total")))) == ["Pass"]
+    assert kinds("JC406", reporting(Report(place(20), number=True))) == ["Pass"]
+    assert kinds("JC406", site()) == ["NotApplicable"]

@@ -35,6 +35,8 @@ VOCABULARY = load_vocabulary((RULES / "vocabulary.toml").read_text(encoding="utf
 WORDS = {
     "celery.Task().retry": "retry",
     "celery.Task().update_state": "progress",
+    "celery.Task().request.id": "job-id",
+    "celery.utils.log.get_task_logger()": "job-logger",
     "bullmq.Job().updateProgress": "progress",
 }
 NOWHERE = Location("tasks.py", Span(1, 1, 1, 1))
@@ -93,6 +95,9 @@ def options(attempts: float = 3.0, retries_on: tuple[str, ...] = ()) -> Options:
         marks_failed=Absent(False, NOWHERE),
         retried=Absent(Retried(retries_on), NOWHERE),
         time_limit=Absent(UNBOUNDED, NOWHERE),
+        logs=Absent((), NOWHERE),
+        buries=Absent(False, NOWHERE),
+        survives=Absent(True, NOWHERE),
     )
 
 

@@ -30,7 +30,10 @@ def test_a_section_is_meant_by_the_beginning_of_its_codes() -> None:
 
 def test_more_can_be_selected_and_some_ignored() -> None:
     config = Config(profile="bugs", extend_select=("JC4",), ignore=("JC401", "JC101"))
-    assert selected(RULES, config) == (BUGS | {"JC403", "JC404"}) - {"JC101"}
+    assert selected(RULES, config) == (BUGS | {rule.code for rule in RULES if rule.section == 4}) - {
+        "JC401",
+        "JC101",
+    }
 
 
 @pytest.mark.parametrize(("selector", "near"), [("JC3O7", "JC307"), ("missing-attempt", "missing-attempts")])
@@ -40,5 +43,5 @@ def test_an_unknown_rule_is_an_error_that_names_the_nearest(selector: str, near:
 
 
 def test_a_word_near_nothing_is_an_error_too() -> None:
-    with pytest.raises(UnknownRuleError, match=r"no rule is called 'E501'$"):
-        selected(RULES, Config(select=("E501",)))
+    with pytest.raises(UnknownRuleError, match=r"no rule is called 'W605'$"):
+        selected(RULES, Config(select=("W605",)))

@@ -13,6 +13,7 @@ ALIASES = {
     "bullmq.worker.Worker": "bullmq.Worker",
     "bullmq.flow_producer.FlowProducer": "bullmq.FlowProducer",
     "bullmq.job.Job": "bullmq.Job",
+    "bullmq.queue_events.QueueEvents": "bullmq.QueueEvents",
 }
 
 NAME, DATA, OPTS = Slot("name"), Slot("data"), Slot("opts")
@@ -64,12 +65,20 @@ LISTEN = Listen(
     Slot("callback", 1),
     {"active": "started", "completed": "completed", "failed": "failed"},
     event=Slot("event", 0),
+    every=frozenset({"failed"}),
 )
 PRIMITIVES.update({"bullmq.Worker().on": LISTEN, "bullmq.Worker().once": LISTEN})
+PRIMITIVES["bullmq.QueueEvents().on"] = Listen(
+    Slot("callback", 1),
+    {"active": "started", "completed": "completed", "failed": "failed", "retries-exhausted": "failed"},
+    event=Slot("event", 0),
+    queue=Slot("name", 0),
+)
 
 CALLS = {
     "bullmq.Job().updateProgress": "progress",
     "bullmq.Job().id": "job-id",
+    "bullmq.Job().data": "payload",
     "bullmq.Job().attemptsMade": "attempt",
 }
 

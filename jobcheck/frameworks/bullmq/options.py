@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, TypeVar
 
-from jobcheck.frameworks import JSON_REFUSES, Evidence
+from jobcheck.frameworks import JSON_REFUSES, Evidence, logging_call
 from jobcheck.model import (
     BROAD,
     UNBOUNDED,
@@ -40,6 +40,10 @@ def effective(evidence: Evidence) -> Options:
         time_limit=Absent(UNBOUNDED, evidence.at),
         refuses=JSON_REFUSES,
         refuses_result=JSON_REFUSES,
+        logs=Absent((), evidence.at),
+        buries=_marks_failed(evidence, failed),
+        survives=Known(True, evidence.at, "worker"),
+        names_error=False,
     )
 
 
@@ -139,6 +143,8 @@ def spell(wanted: Recommendation) -> str:
             parts.append(f'"{option}": {_written(keep)}')
     if wanted.mark and wanted.mark != "failed":
         parts.append(f'await job.updateProgress({{"step": "{wanted.mark}"}})')
+    if wanted.log:
+        parts.append(logging_call(wanted.log, {"job_id": "job.id"}))
     return ", ".join(parts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any
 
+from jobcheck import facts
 from jobcheck.frameworks import Evidence, Spelt, meant
 from jobcheck.frameworks.bullmq.options import is_whole
 from jobcheck.model import Absent, Known, Opaque, Quirk, Topic
@@ -55,6 +56,7 @@ def quirks(evidence: Evidence) -> tuple[Quirk, ...]:
         *_unknown_options(evidence),
         *_keywords(evidence),
         *_too_few_parameters(evidence),
+        *_plain_function(evidence),
     )
     return tuple(sorted(set(found), key=lambda quirk: (quirk.at, quirk.topic, quirk.message)))
 
@@ -189,10 +191,16 @@ def _unknown(spelt: Spelt) -> Iterator[Quirk]:
     other = _meant(spelt.name)
     cure = NEVER_READ.get(_camel_case(spelt.name)) or (f"Write {other}." if other else "")
     if cure:
-        topic: Topic = "retention" if other.startswith("remove") else "retry"
+        topic = _topic(_camel_case(spelt.name), other)
         yield Quirk(
             topic, f"Nothing reads the job option {spelt.name}: BullMQ has none.", cure, spelt.value.at
         )
+
+
+def _topic(name: str, option: str) -> Topic:
+    if name == "deadLetterQueue":
+        return "dead-letter"
+    return "retention" if option.startswith("remove") else "retry"
 
 
 def _meant(name: str) -> str:
@@ -216,5 +224,19 @@ def _too_few_parameters(evidence: Evidence) -> Iterator[Quirk]:
             "bound-self",
             "Every run fails: a worker calls its processor with the job and a token.",
             "Write `async def process(job, token)`.",
+            evidence.home,
+        )
+
+
+def _plain_function(evidence: Evidence) -> Iterator[Quirk]:
+    """A plain function is fine when it returns what a coroutine function makes of it."""
+    function = evidence.function
+    if function is None or function.is_async or function.decorators:
+        return
+    if not any(isinstance(value, (facts.Call, facts.Read, facts.Choice)) for value in evidence.returned):
+        yield Quirk(
+            "async",
+            "Every run fails once its work is done: a worker awaits its processor, and this is no coroutine.",
+            "Write `async def`; work that blocks goes to a thread, `await asyncio.to_thread(...)`.",
             evidence.home,
         )

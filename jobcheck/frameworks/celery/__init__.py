@@ -10,7 +10,6 @@ from jobcheck.frameworks import (
     Hook,
     JobBase,
     Listen,
-    Moment,
     Primitive,
     Schedule,
     Send,
@@ -20,6 +19,7 @@ from jobcheck.frameworks.celery.names import SENDING
 from jobcheck.frameworks.celery.options import effective, spell
 from jobcheck.frameworks.celery.quirks import quirks
 from jobcheck.frameworks.celery.schedules import every
+from jobcheck.model import Moment
 
 APP = "celery.Celery()"
 TASK = "celery.Task()"
@@ -80,6 +80,26 @@ ALIASES.update(
     }
 )
 
+RESULT = "celery.Result()"
+ALIASES.update(
+    dict.fromkeys(
+        (
+            *(
+                f"{owner}.{verb}()"
+                for owner in (TASK, SIGNATURE, COMBINED)
+                for verb in ("delay", "apply_async")
+            ),
+            f"{COMBINED}()",
+            f"{APP}.send_task()",
+            f"{APP}.AsyncResult()",
+            f"{TASK}.AsyncResult()",
+            "celery.result.AsyncResult()",
+            "celery.result.GroupResult.restore()",
+        ),
+        RESULT,
+    )
+)
+
 SIGNALS: dict[str, Moment] = {
     "task_prerun": "started",
     "task_success": "completed",
@@ -92,7 +112,7 @@ BY_NAME = Slot("name", 0)
 SIGNED = Send(by="job", args=ARGS, kwargs=KWARGS, style="signature", context="headers", closed="immutable")
 
 PRIMITIVES: dict[str, Primitive] = {
-    "celery.Celery": App({"result_backend": Slot("backend", 2), "broker_url": Slot("broker", 11)}),
+    "celery.Celery": App({"result_backend": Slot("backend", 2), "broker_url": Slot("broker", 9)}),
     "celery.shared_task": Declare(Slot("fun", 0)),
     "celery.Celery().task": Declare(Slot("fun", 0)),
     "celery.Celery().register_task": Declare(Slot("task", 0)),
@@ -169,7 +189,12 @@ CALLS = {
     "celery.Task().retry": "retry",
     "celery.Task().update_state": "progress",
     "celery.Task().replace": "enqueue",
+    "celery.exceptions.Reject": "reject",
+    **dict.fromkeys((f"{RESULT}.{verb}" for verb in ("get", "wait", "join", "join_native")), "wait"),
     "celery.Task().request.id": "job-id",
+    "celery.Task().request.args": "payload",
+    "celery.Task().request.kwargs": "payload",
+    "celery.utils.log.get_task_logger()": "job-logger",
     "celery.Task().request.retries": "attempt",
     "celery_progress.backend.ProgressRecorder().set_progress": "progress",
 }

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobcheck.frameworks import Evidence
+from jobcheck.frameworks.celery.results import first
 from jobcheck.model import UNBOUNDED, Absent, Known, Opaque, Quirk, Setting
 
-VISIBILITY = 3600.0
-"""Seconds after which Redis hands out again what nobody acknowledged, where no setting says otherwise."""
+VISIBILITY = {"redis": 3600.0, "rediss": 3600.0, "sentinel": 3600.0, "sqs": 1800.0}
+"""Seconds after which these brokers deliver a message again that nobody has acknowledged."""
 
 
 def time_limit(evidence: Evidence) -> Setting[float]:
@@ -39,7 +40,7 @@ def quirks(evidence: Evidence) -> Iterator[Quirk]:
     if isinstance(soft, Known) and isinstance(hard, Known) and soft.value >= hard.value:
         yield _never_soft(soft, hard)
     limit = time_limit(evidence)
-    visible = _visibility(evidence)
+    visible = visibility(evidence)
     if visible is not None and isinstance(limit, Known) and limit.value >= visible and _acks_late(evidence):
         yield Quirk(
             "timeout",
@@ -64,18 +65,16 @@ def _never_soft(soft: Known[Any], hard: Known[Any]) -> Quirk:
 
 
 def _acks_late(evidence: Evidence) -> bool:
-    found = evidence.option("acks_late")
-    found = evidence.setting("task_acks_late") if isinstance(found, Absent) else found
+    found = first(evidence, "acks_late", "task_acks_late")
     return isinstance(found, Known) and bool(found.value)
 
 
-def _visibility(evidence: Evidence) -> float | None:
-    """The broker's visibility timeout, where it is certain that it has one."""
-    options = evidence.setting("broker_transport_options")
-    if isinstance(options, Known) and isinstance(options.value, dict):
-        given = options.value.get("visibility_timeout")
-        if isinstance(given, (int, float)):
-            return float(given)
-    broker = evidence.setting("broker_url")
-    redis = isinstance(broker, Known) and str(broker.value).startswith(("redis:", "rediss:"))
-    return VISIBILITY if redis and isinstance(options, Absent) else None
+def visibility(evidence: Evidence) -> float | None:
+    """The seconds after which the broker delivers again what nobody acknowledged, where that is certain."""
+    broker, options = evidence.setting("broker_url"), evidence.setting("broker_transport_options")
+    scheme = str(broker.value).partition(":")[0] if isinstance(broker, Known) else ""
+    if isinstance(options, Opaque) or (scheme and scheme not in VISIBILITY):
+        return None
+    told = options.value if isinstance(options, Known) and isinstance(options.value, dict) else {}
+    given = told.get("visibility_timeout")
+    return float(given) if isinstance(given, (int, float)) else VISIBILITY.get(scheme)

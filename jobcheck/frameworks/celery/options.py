@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from jobcheck.frameworks import JSON_REFUSES, UNSET, Asked, Evidence, Growth
-from jobcheck.frameworks.celery import limits
+from jobcheck.frameworks import JSON_REFUSES, Asked, Evidence, Growth, logging_call
+from jobcheck.frameworks.celery import limits, results
+from jobcheck.frameworks.celery.results import first, known
 from jobcheck.model import (
     UNBOUNDED,
     Absent,
     Backoff,
-    Keep,
     Known,
     Opaque,
     Options,
@@ -27,8 +27,6 @@ DELAY = 180.0
 """`default_retry_delay` of a task that names none."""
 CAP = 600.0
 """`retry_backoff_max` of a task that names none."""
-EXPIRES = 86_400.0
-"""`result_expires` of an application that names none."""
 NOT_RETRIED = 1.0
 
 REFUSED = JSON_REFUSES - {"datetime", "date", "time", "Decimal", "UUID", "bytes"}
@@ -41,17 +39,20 @@ def effective(evidence: Evidence) -> Options:
     return Options(
         attempts=attempts(evidence),
         backoff=backoff(evidence),
-        ack=_ack(evidence),
-        keep_completed=_keep_completed(evidence),
-        keep_failed=_keep_failed(evidence),
-        marks_started=_marks_started(evidence),
-        marks_completed=_marks_end(evidence),
-        marks_failed=_marks_failed(evidence),
+        ack=results.ack(evidence),
+        keep_completed=results.keep_completed(evidence),
+        keep_failed=results.keep_failed(evidence),
+        marks_started=results.marks_started(evidence),
+        marks_completed=results.stores(evidence),
+        marks_failed=results.marks_failed(evidence),
         retried=_retried(evidence),
         time_limit=limits.time_limit(evidence),
         counts_retries=True,
         refuses=_refuses(evidence),
         refuses_result=_refuses_result(evidence),
+        logs=results.logs(evidence),
+        buries=results.buries(evidence),
+        survives=results.survives(evidence),
     )
 
 
@@ -60,14 +61,14 @@ def effective(evidence: Evidence) -> Options:
 
 def _refuses(evidence: Evidence) -> frozenset[str] | Opaque:
     """What the arguments may not be; the task's own pydantic models are dumped before they are sent."""
-    refused = _refused(_first(evidence, "serializer", "task_serializer"))
+    refused = _refused(first(evidence, "serializer", "task_serializer"))
     dumped = not isinstance(evidence.option("pydantic"), Absent)
     return refused - {"pydantic model"} if dumped and isinstance(refused, frozenset) else refused
 
 
 def _refuses_result(evidence: Evidence) -> frozenset[str] | Opaque:
     """What the job may not return, where results are stored at all."""
-    stored = _stores(evidence)
+    stored = results.stores(evidence)
     if isinstance(stored, Opaque):
         return stored
     kept = stored.value if isinstance(stored, Known) else stored.default
@@ -122,7 +123,7 @@ def attempts(evidence: Evidence) -> Setting[float]:
     automatic = retried_for(evidence)
     if isinstance(automatic, Known):
         limit = _automatic(evidence)
-        return _known(RETRIES + 1.0, automatic) if isinstance(limit, Absent) else limit
+        return known(RETRIES + 1.0, automatic) if isinstance(limit, Absent) else limit
     if evidence.asked:
         return _by_hand(evidence, evidence.asked[0])
     return automatic if isinstance(automatic, Opaque) else Absent(NOT_RETRIED, evidence.at)
@@ -164,9 +165,9 @@ def _limit(setting: Setting[Any], value: object = ...) -> Setting[float]:
         return setting
     limit = setting.value if value is ... else value
     if limit is None:
-        return _known(UNBOUNDED, setting)
+        return known(UNBOUNDED, setting)
     if isinstance(limit, (int, float)) and not isinstance(limit, bool):
-        return _known(limit + 1.0, setting)
+        return known(limit + 1.0, setting)
     return Opaque("the limit is no number", setting.at)
 
 
@@ -192,18 +193,18 @@ def _growing(evidence: Evidence) -> Setting[Backoff]:
         return _exponential(given, evidence.option("retry_backoff_max"))
     extra = evidence.option("retry_kwargs")
     if isinstance(extra, Known) and isinstance(extra.value, dict) and "countdown" in extra.value:
-        return _wait(_known(extra.value["countdown"], extra))
+        return _wait(known(extra.value["countdown"], extra))
     return extra if isinstance(extra, Opaque) else _default_wait(evidence)
 
 
 def _exponential(given: Known[Any], longest: Setting[Any]) -> Setting[Backoff]:
     if not isinstance(given.value, (int, float)):
         return Opaque("the backoff is no number", given.at)
-    first = float(int(max(1.0, float(given.value))))
+    least = float(int(max(1.0, float(given.value))))
     cap = longest.value if isinstance(longest, Known) and isinstance(longest.value, (int, float)) else CAP
-    if cap <= first:
-        return _known(Backoff("fixed", float(cap)), given)
-    return _known(Backoff("exponential", first, float(cap)), given)
+    if cap <= least:
+        return known(Backoff("fixed", float(cap)), given)
+    return known(Backoff("exponential", least, float(cap)), given)
 
 
 def _asked_wait(evidence: Evidence, asked: Asked) -> Setting[Backoff]:
@@ -225,121 +226,11 @@ def _wait(given: Setting[Any]) -> Setting[Backoff]:
     if not isinstance(given, Known):
         return given
     if isinstance(given.value, Growth):
-        return _known(Backoff("exponential", given.value.first or 0.0), given)
+        return known(Backoff("exponential", given.value.first or 0.0), given)
     if isinstance(given.value, (int, float)):
         kind = Backoff("fixed", float(given.value)) if given.value > 0 else Backoff("none")
-        return _known(kind, given)
+        return known(kind, given)
     return Opaque("the delay is no number", given.at)
-
-
-# --- acknowledgement and results ---
-
-
-def _first(evidence: Evidence, option: str, setting: str) -> Setting[Any]:
-    """An option of the job, else the application's setting."""
-    found = evidence.option(option)
-    return evidence.setting(setting) if isinstance(found, Absent) else found
-
-
-def _ack(evidence: Evidence) -> Setting[str]:
-    found = _first(evidence, "acks_late", "task_acks_late")
-    if isinstance(found, Known):
-        return _known("late" if found.value else "early", found)
-    return Absent("early", evidence.at) if isinstance(found, Absent) else found
-
-
-def _stores(evidence: Evidence) -> Setting[bool]:
-    """Whether results of this job are kept anywhere."""
-    backend = evidence.setting("result_backend")
-    if isinstance(backend, Absent) or (isinstance(backend, Known) and _no_backend(backend.value)):
-        return Absent(False, backend.at)
-    ignored = _first(evidence, "ignore_result", "task_ignore_result")
-    if isinstance(ignored, Known) and ignored.value:
-        return _known(False, ignored)
-    if isinstance(ignored, Opaque):
-        return ignored
-    if isinstance(backend, Opaque) and backend.why == UNSET:
-        return backend
-    return Known(True, backend.at, "settings", "result_backend")
-
-
-def _no_backend(value: object) -> bool:
-    return value in (None, "", "disabled", "disabled://")
-
-
-def _keep_completed(evidence: Evidence) -> Setting[Keep]:
-    stored = _stores(evidence)
-    if isinstance(stored, Opaque):
-        return _unless_set(evidence.setting("result_expires"), stored)
-    if isinstance(stored, Absent):
-        return Known(Keep(age=0.0), stored.at, "settings", "no result backend")
-    return _expiry(evidence.setting("result_expires")) if stored.value else _known(Keep(age=0.0), stored)
-
-
-def _keep_failed(evidence: Evidence) -> Setting[Keep]:
-    stored = _stores(evidence)
-    if isinstance(stored, Opaque):
-        return _unless_set(evidence.setting("result_expires"), stored)
-    if isinstance(stored, Absent):
-        return Absent(Keep(age=0.0), stored.at)
-    if not stored.value and not _errors_stored(evidence):
-        return _known(Keep(age=0.0), stored)
-    failures = evidence.setting("result_failure_expires")
-    if isinstance(failures, Known) and failures.value is None:
-        failures = Absent(None, failures.at)
-    return _expiry(evidence.setting("result_expires") if isinstance(failures, Absent) else failures)
-
-
-def _unless_set(expires: Setting[Any], stored: Opaque) -> Setting[Keep]:
-    """A time limit holds wherever results are stored; its absence only matters if they are."""
-    return stored if isinstance(expires, Absent) else _expiry(expires)
-
-
-def _even_if_ignored(evidence: Evidence) -> Setting[Any]:
-    return _first(evidence, "store_errors_even_if_ignored", "task_store_errors_even_if_ignored")
-
-
-def _errors_stored(evidence: Evidence) -> bool:
-    found = _even_if_ignored(evidence)
-    return not isinstance(found, Absent) and not (isinstance(found, Known) and not found.value)
-
-
-def _expiry(given: Setting[Any]) -> Setting[Keep]:
-    if isinstance(given, Absent):
-        return Absent(Keep(age=EXPIRES), given.at)
-    if isinstance(given, Opaque):
-        return given
-    if not given.value:
-        return _known(Keep(), given)
-    if isinstance(given.value, (int, float)):
-        return _known(Keep(age=float(given.value)), given)
-    return Opaque("the time is no number", given.at)
-
-
-def _marks_started(evidence: Evidence) -> Setting[bool]:
-    tracked = _first(evidence, "track_started", "task_track_started")
-    stored = _stores(evidence)
-    if isinstance(tracked, Known) and tracked.value:
-        return stored if not isinstance(stored, Known) else _known(stored.value, tracked)
-    return tracked if isinstance(tracked, Opaque) else Absent(False, tracked.at)
-
-
-def _marks_end(evidence: Evidence) -> Setting[bool]:
-    return _stores(evidence)
-
-
-def _marks_failed(evidence: Evidence) -> Setting[bool]:
-    stored = _stores(evidence)
-    if not isinstance(stored, Known) or stored.value:
-        return stored
-    found = _even_if_ignored(evidence)
-    if isinstance(found, Opaque):
-        return found
-    return _known(isinstance(found, Known) and bool(found.value), stored)
-
-
-def _known(value: T, like: Known[Any]) -> Known[T]:
-    return Known(value, like.at, like.origin, like.spelt)
 
 
 # --- recommendations ---
@@ -356,6 +247,12 @@ def spell(wanted: Recommendation) -> str:
         parts.append(f"dont_autoretry_for=({', '.join(wanted.spared)})")
     if wanted.time_limit is not None:
         parts.append(f"soft_time_limit={wanted.time_limit:g}, time_limit={1.2 * wanted.time_limit:g}")
+    if wanted.late:
+        parts.append("acks_late=True")
+    if wanted.survive:
+        parts.append("reject_on_worker_lost=True")
+    if wanted.log:
+        parts.append(logging_call(wanted.log, {"job_id": "self.request.id"}))
     return ", ".join(parts)
 
 

@@ -8,8 +8,9 @@ from jobcheck.facts import Function
 from jobcheck.frameworks import Evidence, Spelt, meant
 from jobcheck.frameworks.celery import limits
 from jobcheck.frameworks.celery.names import OPTIONS, RETENTION_OPTIONS, RETRY_OPTIONS, THIRD_PARTY
-from jobcheck.frameworks.celery.options import retried_for
-from jobcheck.model import Absent, Known, Opaque, Quirk, Topic
+from jobcheck.frameworks.celery.options import attempts, backoff, retried_for
+from jobcheck.frameworks.celery.results import first
+from jobcheck.model import Absent, Known, Location, Opaque, Quirk, Topic
 
 NEEDS_RETRY = ("retry_backoff", "retry_backoff_max", "retry_jitter", "retry_kwargs", "max_retries")
 NO_SETTING = {
@@ -41,6 +42,9 @@ def quirks(evidence: Evidence) -> tuple[Quirk, ...]:
         *_never_purged(evidence),
         *_bound(evidence),
         *limits.quirks(evidence),
+        *_coroutine(evidence),
+        *_beyond_visibility(evidence),
+        *_idle_reject(evidence),
     )
     return tuple(sorted(set(found), key=lambda quirk: (quirk.at, quirk.topic, quirk.message)))
 
@@ -206,3 +210,64 @@ def _unbound(evidence: Evidence, function: Function) -> Iterator[Quirk]:
                 "Add bind=True to the decorator and self as the first parameter.",
                 asked.at,
             )
+
+
+def _coroutine(evidence: Evidence) -> Iterator[Quirk]:
+    """Another decorator may run the coroutine; a base class may, too."""
+    function = evidence.function
+    if function is None or not function.is_async or len(function.decorators) != 1:
+        return
+    if isinstance(evidence.option("run"), Absent):
+        yield Quirk(
+            "async",
+            "The body never runs: Celery calls it, gets a coroutine and counts that as success.",
+            "Make it a plain function that calls `asyncio.run(...)` on the coroutine.",
+            evidence.home,
+        )
+
+
+def _beyond_visibility(evidence: Evidence) -> Iterator[Quirk]:
+    """A delayed message waits in a worker unacknowledged, so a long wait makes more of it."""
+    limit = limits.visibility(evidence)
+    for name, wait, at in _delays(evidence):
+        if limit is not None and wait >= limit:
+            yield Quirk(
+                "visibility",
+                f"Run several times: {name} of {wait:g} s waits longer than the {limit:g} s after which the "
+                "broker delivers it again.",
+                f"Set broker_transport_options={{'visibility_timeout': {wait * 2:.0f}}}, or keep the time in "
+                "a row and let a periodic job look for what is due.",
+                at,
+            )
+
+
+def _delays(evidence: Evidence) -> Iterator[tuple[str, float, Location]]:
+    for spelt in evidence.sent:
+        if (
+            spelt.name == "countdown"
+            and isinstance(spelt.value, Known)
+            and isinstance(spelt.value.value, (int, float))
+        ):
+            yield "a countdown", float(spelt.value.value), spelt.value.at
+    wait = backoff(evidence)
+    if isinstance(wait, Known) and wait.value.kind == "fixed":
+        yield "a retry", wait.value.delay, wait.at
+    elif isinstance(wait, Known) and wait.value.kind == "exponential":
+        runs = attempts(evidence)
+        times = runs.value - 2 if isinstance(runs, (Known)) else 0
+        longest = wait.value.delay * 2 ** min(max(times, 0), 60)
+        yield "a retry", min(longest, wait.value.cap or longest), wait.at
+
+
+def _idle_reject(evidence: Evidence) -> Iterator[Quirk]:
+    reject, late = (
+        first(evidence, option, f"task_{option}") for option in ("reject_on_worker_lost", "acks_late")
+    )
+    early = isinstance(late, Absent) or (isinstance(late, Known) and not late.value)
+    if isinstance(reject, Known) and reject.value and early:
+        yield Quirk(
+            "ack",
+            "Lost all the same when its worker dies: reject_on_worker_lost does nothing without acks_late.",
+            "Add acks_late=True.",
+            reject.at,
+        )
