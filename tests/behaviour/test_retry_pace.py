@@ -132,4 +132,4 @@ def test_redis_hands_out_again_after_an_hour_unless_told_otherwise() -> None:
 
     from jobcheck.frameworks.celery.limits import VISIBILITY
 
-    assert Channel.visibility_timeout == VISIBILITY
+    assert Channel.visibility_timeout == VISIBILITY["redis"]
