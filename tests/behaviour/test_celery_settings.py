@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,9 @@ import redis
 from celery.beat import PersistentScheduler
 from celery.exceptions import ImproperlyConfigured
 from kombu.transport.redis import Channel as RedisChannel
+
+from jobcheck.frameworks import App
+from jobcheck.frameworks.celery import PRIMITIVES
 
 from .conftest import Bench
 
@@ -129,6 +133,13 @@ def test_the_defaults_of_a_task_are_three_retries_180_seconds_apart() -> None:
 
 def test_a_redis_message_is_redelivered_after_an_hour_by_default() -> None:
     assert RedisChannel.visibility_timeout == 3600
+
+
+def test_the_backend_and_the_broker_have_their_places_in_the_call() -> None:
+    made = PRIMITIVES["celery.Celery"]
+    assert isinstance(made, App)
+    taken = list(signature(celery.Celery).parameters)
+    assert [taken[slot.position or 0] for slot in made.named.values()] == ["backend", "broker"]
 
 
 def _finished(bench: Bench, error: Exception | None = None, **options: Any) -> str:

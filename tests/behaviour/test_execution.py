@@ -10,7 +10,6 @@ from billiard.einfo import ExceptionInfo
 from billiard.exceptions import WorkerLostError
 from celery._state import _set_task_join_will_block
 from celery.worker.request import Request
-from kombu.transport import redis
 
 from .conftest import Bench
 
@@ -68,7 +67,3 @@ def test_the_message_of_a_job_whose_worker_is_killed(bench: Make, options: Any, 
             request.on_failure(ExceptionInfo())
         message.ack()
     assert heard == done
-
-
-def test_c_r11_redis_delivers_again_after_an_hour() -> None:
-    assert redis.Channel.visibility_timeout == 3600

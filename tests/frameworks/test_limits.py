@@ -57,6 +57,16 @@ def test_limit_that_cannot_be_told() -> None:
             "app.conf.task_acks_late = True\napp.conf.broker_transport_options = {'visibility_timeout': 5000}\n",
             "A second worker gets the job",
         ),
+        (
+            "@app.task(acks_late=True, time_limit=3600)",
+            "app.conf.broker_transport_options = {'global_keyprefix': 'shop'}\n",
+            "A second worker gets the job",
+        ),
+        (
+            "@app.task(acks_late=True, time_limit=1800)",
+            "app.conf.broker_url = 'sqs://'\n",
+            "A second worker gets the job",
+        ),
     ],
 )
 def test_limits_that_do_not_fit(decorator: str, settings: str, message: str) -> None:
@@ -76,6 +86,10 @@ def test_limits_that_do_not_fit(decorator: str, settings: str, message: str) -> 
         (
             "@app.task(acks_late=True, time_limit=7200)",
             "app.conf.broker_transport_options = {'visibility_timeout': 9000}\n",
+        ),
+        (
+            "@app.task(acks_late=True, time_limit=7200)",
+            "app.conf.broker_url = 'amqp://'\napp.conf.broker_transport_options = {'visibility_timeout': 60}\n",
         ),
     ],
 )
