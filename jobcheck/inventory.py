@@ -102,6 +102,8 @@ def words(value: Any) -> str:
         case Keep(age=age, count=count):
             limits = [f"{age:g} s" if age is not None else "", f"{count:,} jobs" if count is not None else ""]
             return " or ".join(filter(None, limits))
+        case tuple():
+            return ", ".join(value) or "none"
     return str(_plain(value))
 
 
