@@ -9,7 +9,7 @@ from jobcheck.checks.binding import bound_name
 from jobcheck.checks.carriage import plain, run_by_clock
 from jobcheck.checks.finding import about_job, or_pass, producers
 from jobcheck.checks.names import ends_in, words
-from jobcheck.model import Fetch, Known, NotApplicable, Opaque, Outcome, Pass, Project, Site, Unknown
+from jobcheck.model import Fetch, Field, Known, NotApplicable, Opaque, Outcome, Pass, Project, Site, Unknown
 from jobcheck.policy import Policy
 
 RECORDS = frozenset(
@@ -30,11 +30,24 @@ RECORDS = frozenset(
 """Last words of the names of things that may have an id inside."""
 KNOBS = frozenset(
     {"count", "size", "depth", "limit", "offset", "page", "batch", "chunk", "day", "hour", "minute", "second"}
+    | {
+        "date",
+        "time",
+        "timestamp",
+        "at",
+        "now",
+        "since",
+        "until",
+        "start",
+        "end",
+        "cursor",
+        "after",
+        "before",
+    }
     | {"timeout", "delay", "attempt", "retry", "force", "run", "verbose", "debug", "interval", "threshold"}
 )
 ASKED = frozenset({"max", "min", "is", "force", "dry", "skip", "only", "should", "with", "include", "total"})
 """Last and first words of the names of what steers a job."""
-IDS = frozenset({"id", "pk", "uuid", "uid", "key"})
 
 
 @check("JC211")
@@ -76,12 +89,14 @@ def missing_entity_id(site: Site, project: Project, policy: Policy) -> Outcome:
     other = {plain(name) for name in project.tenant_names | project.correlation_names}
     if all(plain(name) in other or _steers(name) for name in names):
         return NotApplicable("JC212", job.name, "nothing travels that could be about an entity")
+    if not _needs(site):
+        return NotApplicable("JC212", job.name, "it runs without any argument: it is about no single entity")
     if run_by_clock(site):
         return NotApplicable("JC212", job.name, "only the clock starts it: it is about no single entity")
     if any(ends_in(name, policy.identifiers) for name in names if plain(name) not in other):
         return Pass("JC212", job.name)
     held = [field for enqueue in site.producers for field in enqueue.payload or ()]
-    if any(field.carried == "identifier" or set(words(" ".join(field.keys))) & IDS for field in held):
+    if any(_identifies(field, policy) for field in held):
         return Pass("JC212", job.name)
     untold = next((field for field in held if field.spread or field.carried == "unknown"), None)
     if untold is not None:
@@ -91,6 +106,8 @@ def missing_entity_id(site: Site, project: Project, policy: Policy) -> Outcome:
         return Unknown("JC212", job.name, "the job takes its payload whole", job.at)
     if not site.producers and any(set(words(name)[-1:]) & RECORDS for name in names):
         return Unknown("JC212", job.name, "what its records hold cannot be told", job.at)
+    if len(names) == 1 and not any(field.keys for field in held):
+        return Unknown("JC212", job.name, f"`{names[0]}` may itself say what the job is about", job.at)
     listed = ", ".join(f"`{name}`" for name in names)
     return about_job(
         "JC212",
@@ -107,6 +124,20 @@ def _steers(name: str) -> bool:
     """Whether a value says how the job works, and not on what."""
     own = words(name)
     return not own or own[-1] in KNOBS or own[0] in ASKED
+
+
+def _needs(site: Site) -> bool:
+    """Whether the job cannot run without something of its payload."""
+    job = site.job
+    asked = any(p.required for p in job.parameters if p.kind not in {"*", "**"})
+    return asked or any(not field.optional for field in site.flow.reads) or job.payload_style == "document"
+
+
+def _identifies(field: Field, policy: Policy) -> bool:
+    """Whether what is sent is an identifier, a row that has one, or a record with one among its keys."""
+    return field.carried in {"identifier", "row", "rows"} or any(
+        ends_in(key, policy.identifiers) for key in field.keys
+    )
 
 
 def _names(site: Site) -> list[str]:

@@ -172,10 +172,23 @@ def form(annotation: facts.Value | None) -> Literal["", "record", "typed"]:
     """What an annotation tells of a parameter."""
     if annotation is None:
         return ""
-    named = spelt(annotation).partition("[")[0].rpartition(".")[2]
     if isinstance(annotation, facts.Literal):
-        named = str(annotation.value).partition("[")[0].rpartition(".")[2]
-    return "record" if named in LOOSE else "typed"
+        named, _, inside = str(annotation.value).partition("[")
+        return "record" if _loose(named) and (not inside or _loose(inside.rpartition(",")[2])) else "typed"
+    held = _held(annotation)
+    loose = _loose(spelt(annotation).partition("[")[0]) and (held is None or _loose(spelt(held)))
+    return "record" if loose else "typed"
+
+
+def _held(annotation: facts.Value) -> facts.Value | None:
+    """The type of the values of a `dict[str, int]`; None where it does not say."""
+    last = annotation.place.path[-1] if isinstance(annotation, facts.Read) and annotation.place.path else None
+    key = last.key if isinstance(last, facts.Item) else None
+    return key.items[-1] if isinstance(key, facts.Sequence) and key.items else None
+
+
+def _loose(name: str) -> bool:
+    return name.strip(" ]").rpartition(".")[2] in LOOSE
 
 
 def note_typed(flows: Flows, frame: Frame, call: facts.Call, callee: Entity) -> None:

@@ -127,7 +127,7 @@ def wrong_sites() -> list[Site]:
         site(lone, acts=acts, flow=flow, options=wrong_options(attempts=absent(4))),
         site(enqueue(line=51), acts=acts, flow={**flow, **partly}, options=late, name="shop.tasks.late"),
         site(acts=acts, options=wrong_options(attempts=absent(UNBOUNDED)), name="shop.tasks.ever"),
-        site(parameters=parameters("text"), name="shop.tasks.nameless"),
+        site(parameters=parameters("text", "colour"), name="shop.tasks.nameless"),
         site(
             enqueue(field(bulk="file"), field(bulk="rows"), field(text="user.email", column="email")),
             flow={"reads": (field("text"),)},

@@ -57,14 +57,27 @@ def test_id_among_the_names_passes(names: tuple[str, ...]) -> None:
 
 def test_id_in_what_is_sent_passes() -> None:
     assert kinds("JC212", taking("who", sent=[enqueue(field(None, "identifier"))])) == ["Pass"]
+    assert kinds("JC212", taking("what", "colour", sent=[enqueue(field(None, "row"))])) == ["Pass"]
     assert kinds("JC212", taking("what", sent=[enqueue(field(None, "record", keys=("orderId",)))])) == [
         "Pass"
     ]
+    assert kinds(
+        "JC212", taking("what", sent=[enqueue(field(None, "record", keys=("filename", "size")))])
+    ) == ["Pass"]
 
 
-@pytest.mark.parametrize("names", [(), ("organization_id",), ("correlation_id", "batch_size"), ("dry_run",)])
+@pytest.mark.parametrize(
+    "names",
+    [(), ("organization_id",), ("correlation_id", "batch_size"), ("dry_run",), ("published_at", "days")],
+)
 def test_job_about_no_entity_needs_no_id(names: tuple[str, ...]) -> None:
     assert kinds("JC212", taking(*names)) == ["NotApplicable"]
+
+
+def test_job_that_needs_nothing_is_about_no_entity() -> None:
+    assert kinds("JC212", site(parameters=(Parameter("colour", False), Parameter("mode", False)))) == [
+        "NotApplicable"
+    ]
 
 
 def test_job_that_only_the_clock_starts_needs_no_id() -> None:
@@ -77,6 +90,7 @@ def test_job_that_only_the_clock_starts_needs_no_id() -> None:
         taking("what", sent=[enqueue(field(None, "unknown"))]),
         taking("what", sent=[enqueue(field(None, spread="*"))]),
         taking("payload"),
+        taking("tag"),
         site(parameters=(*parameters("text"), Parameter("more", False, "**"))),
         taking("text", flow={"reads_whole": True}),
     ],

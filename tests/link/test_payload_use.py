@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.link.flow_world import MESSAGE, flow
+from tests.link.small import job, one
 
 DATA = "bullmq.Job().data"
 
@@ -91,3 +92,20 @@ def test_class_that_does_not_tell_its_keys_reads_the_whole_document(cls: str) ->
     source = f"{PAYLOAD}import unseen\n{cls}\nasync def job(job):\n    print(P(**job.data))\n"
     found = flow(source, handle=MESSAGE, document=DATA)
     assert (found.reads, found.reads_whole) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "form"),
+    [
+        ("dict", "record"),
+        ("dict[str, Any]", "record"),
+        ("typing.Dict[str, object]", "record"),
+        ("'dict[str, Any]'", "record"),
+        ("dict[int, int | None]", "typed"),
+        ("'dict[str, str]'", "typed"),
+        ("Order", "typed"),
+    ],
+)
+def test_what_an_annotation_tells_of_a_parameter(annotation: str, form: str) -> None:
+    text = f"from celery import shared_task\n@shared_task\ndef send(order: {annotation}): ...\n"
+    assert [parameter.form for parameter in job(one(text)).job.parameters] == [form]
